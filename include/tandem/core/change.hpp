@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What travels to the secondary: the state of one key as the primary committed it.
+#pragma once
+
+#include "tandem/core/phase.hpp"
+#include "tandem/core/schema.hpp"
+#include "tandem/core/version.hpp"
+
+#include <optional>
+
+namespace tandem {
+
+struct change {
+    table_id table = 0;
+    key_bytes key;
+    tandem::version version;
+    tandem::epoch epoch = 0;          ///< of the intent: decides whether the secondary still accepts it
+    std::optional<row> image;         ///< the row, or nothing: a tombstone
+    tandem::epoch tombstone_epoch = 0; ///< stored with a tombstone: the epoch of the delete
+};
+
+/// What the secondary did with a change.
+enum class apply_status : std::uint8_t {
+    applied,    ///< it was newer than what the store held
+    superseded, ///< the store holds the same or a newer version: nothing to do
+    closed,     ///< the side's epoch is newer than the change's: nothing was done
+};
+
+/// A change that is owed, with the identity of its intent.
+struct owed_change {
+    std::int64_t id = 0; ///< of the outbox row
+    tandem::change change;
+    int attempts = 0;    ///< failed deliveries so far
+};
+
+/// The backlog of one side.
+struct owed_stats {
+    std::int64_t owed = 0;          ///< outbox rows, dead letters included
+    std::int64_t dead = 0;          ///< of these, dead letters
+    std::int64_t oldest_age_ms = 0; ///< of the oldest one, by the store's own clock; 0 where none
+};
+
+} // namespace tandem
