@@ -19,6 +19,6 @@ endif()
 string(REGEX REPLACE "[ \n\t]+" " " text "${output}")
 if(NOT text MATCHES "${EXPECT}")
   message(NOTICE "${output}")
-  message(FATAL_ERROR "The source does not compile, as it should not, but no message matches\n"
+  message(FATAL_ERROR "The source is refused, as it must be, but no message matches\n"
     "  ${EXPECT}")
 endif()
