@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tandem/engine/relay.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace tandem {
+
+relay_machine::action relay_machine::resume(event what) {
+    if (std::holds_alternative<begin>(what)) return asked_ = next();
+    if (auto* f = std::get_if<failed>(&what)) {
+        return asked_ = asked_ == action::apply ? apply_failed(std::move(f->why))
+                                                : give_up(std::move(f->why));
+    }
+    switch (asked_) {
+    case action::load:
+        return asked_ = start_batch(std::move(std::get<loaded>(what).owed));
+    case action::apply:
+        return asked_ = settle_slice(std::get<applied>(what).statuses);
+    case action::settle:
+        report_.settled += static_cast<std::int64_t>(intents_.size());
+        return asked_ = next();
+    case action::note_failure:
+        return asked_ = next();
+    case action::check_closed:
+        if (std::get<still_owed>(what).owed) {
+            // Invariant I4: an apply is refused as closed only if its intent no longer exists.
+            return asked_ = give_up(error(
+                       errc::invariant, "a change is owed whose epoch the secondary has closed; keep "
+                                        "both stores as they are and report this"));
+        }
+        closed_.pop_back();
+        return asked_ = next();
+    case action::done:
+        break;
+    }
+    return action::done;
+}
+
+relay_machine::action relay_machine::next() {
+    if (!closed_.empty()) {
+        intents_.assign(1, closed_.back());
+        return action::check_closed;
+    }
+    if (!todo_.empty()) {
+        now_ = todo_.back();
+        todo_.pop_back();
+        changes_.clear();
+        for (std::size_t i = 0; i < now_.count; ++i) {
+            changes_.push_back(batch_[now_.first + i].change);
+        }
+        return action::apply;
+    }
+    if (!more_ || report_.loaded >= static_cast<std::int64_t>(options_.pass_rows_max)) {
+        return action::done;
+    }
+    return action::load;
+}
+
+relay_machine::action relay_machine::start_batch(std::vector<owed_change> owed) {
+    more_ = owed.size() >= options_.batch_rows;
+    if (owed.empty()) return action::done;
+    report_.loaded += static_cast<std::int64_t>(owed.size());
+    after_ = owed.back().id;
+    batch_ = coalesce(owed);
+    todo_.assign(1, {0, batch_.size()});
+    return next();
+}
+
+relay_machine::action relay_machine::settle_slice(const std::vector<apply_status>& statuses) {
+    assert(statuses.size() == now_.count);
+    intents_.clear();
+    for (std::size_t i = 0; i < now_.count; ++i) {
+        const delivery& d = batch_[now_.first + i];
+        switch (statuses[i]) {
+        case apply_status::applied:
+            ++report_.applied;
+            intents_.insert(intents_.end(), d.intents.begin(), d.intents.end());
+            break;
+        case apply_status::superseded:
+            ++report_.superseded;
+            intents_.insert(intents_.end(), d.intents.begin(), d.intents.end());
+            break;
+        case apply_status::closed:
+            closed_.insert(closed_.end(), d.intents.begin(), d.intents.end());
+            break;
+        }
+    }
+    return intents_.empty() ? next() : action::settle;
+}
+
+relay_machine::action relay_machine::apply_failed(error why) {
+    if (blame_for(why) == blame::secondary) return give_up(std::move(why));
+    if (now_.count > 1) {
+        const std::size_t half = now_.count / 2;
+        todo_.push_back({now_.first + half, now_.count - half});
+        todo_.push_back({now_.first, half});
+        return next();
+    }
+    const delivery& d = batch_[now_.first];
+    ++report_.failed;
+    dead_ = d.attempts + 1 >= options_.attempts_max;
+    if (dead_) ++report_.dead;
+    intents_ = d.intents;
+    failure_ = std::move(why);
+    return action::note_failure;
+}
+
+relay_machine::action relay_machine::give_up(error why) {
+    report_.trouble = std::move(why);
+    return action::done;
+}
+
+} // namespace tandem
