@@ -8,7 +8,8 @@
 //   text   := UTF-8 of the canonical text of the value:
 //             bool "true"/"false"; integers in decimal; numeric without trailing zeros of the
 //             fraction; text as it is; bytes in lower case hexadecimal; uuid lower case with dashes;
-//             date as days since 1970-01-01; timestamps as microseconds since 1970-01-01 00:00
+//             date as days since 1970-01-01; timestamps as microseconds since 1970-01-01 00:00,
+//             both "infinity" and "-infinity" where infinite
 //   bucket := first 4 bytes of md5(key), big-endian unsigned, modulo the number of buckets
 //
 // Floating point and json columns cannot be keys: NaN, -0 and white space have no one text.
@@ -39,7 +40,7 @@ struct row_key {
 }
 
 /// Errors: unexpected_null (a NULL part), empty_key (no parts, or an empty text or bytes part),
-/// invalid_text, key_too_large.
+/// invalid_text, type_mismatch (a floating point or json part), key_too_large.
 [[nodiscard]] result<key_bytes> encode_key(std::span<const cell> parts,
                                            std::size_t bytes_max = limits{}.key_bytes_max);
 

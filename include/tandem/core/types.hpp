@@ -56,7 +56,8 @@ struct json {
 /// True where `text` is UTF-8 without NUL, surrogates and overlong forms.
 [[nodiscard]] bool is_valid_text(std::string_view text) noexcept;
 
-/// "2024-02-29", "infinity", "-infinity"; years before 1 and after 9999 with sign and all digits.
+/// "2024-02-29", "infinity", "-infinity"; years before 1 and after 9999 with sign and all digits
+/// (astronomical numbering: +0000 is 1 BC).
 [[nodiscard]] std::string to_text(date value);
 /// "2024-02-29 12:34:56.000001", always six fraction digits.
 [[nodiscard]] std::string to_text(timestamp value);
@@ -67,7 +68,7 @@ struct json {
 [[nodiscard]] std::string to_hex(const bytes& value);
 
 /// Parse what to_text writes; the time texts also with 'T', with fewer fraction digits, and (with
-/// zone) any numeric offset or 'Z'. Errors: errc::out_of_range.
+/// zone) any numeric offset or 'Z'. Years have four to nine digits. Errors: errc::out_of_range.
 [[nodiscard]] result<date> parse_date(std::string_view text);
 [[nodiscard]] result<timestamp> parse_timestamp(std::string_view text);
 [[nodiscard]] result<timestamptz> parse_timestamptz(std::string_view text);
