@@ -6,15 +6,15 @@ include_guard(GLOBAL)
 # that links tandem never meets them.
 function(tandem_warnings target)
   set(warnings
-    -Wall         # the common mistakes; -Wswitch is in it, which keeps every switch over errc complete
-    -Wextra       # unused parameters, comparisons of mixed signedness, missing overrides in copies
+    -Wall         # the common mistakes; its -Wswitch keeps every switch over errc complete
+    -Wextra       # unused parameters, mixed signedness, forgotten base classes in copies
     -Wpedantic    # no extension that another compiler would refuse
     -Wconversion  # a version or a length that is silently narrowed is corrupt data
     -Wshadow      # a name that hides another is how the wrong connection gets the statement
     # Options are filled by designated initialisers, and what is left out has its default.
     -Wno-missing-field-initializers)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    # g++ 12 reports overlapping memcpy calls in `"text" + std::string` that do not exist (PR 105651).
+    # g++ 12 sees overlapping copies in `"text" + std::string` that do not exist (PR 105651).
     list(APPEND warnings -Wno-restrict)
   endif()
   if(TANDEM_WERROR)

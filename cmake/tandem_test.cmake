@@ -78,8 +78,8 @@ function(tandem_compile_fail)
   set_tests_properties(${name} PROPERTIES LABELS compile_fail TIMEOUT 120)
 endfunction()
 
-# tandem_layer_tests(): adds the subfolders of a kind that hold a CMakeLists.txt and are named like a
-# layer, each when its layer is built. A layer's tests stand beside each other, one folder a layer.
+# tandem_layer_tests(): adds the subfolders of a kind that hold a CMakeLists.txt and are named like
+# a layer, each when its layer is built.
 macro(tandem_layer_tests)
   foreach(layer IN ITEMS core concepts engine table memory sqlite postgres migration)
     if(TARGET tandem_${layer} AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${layer}/CMakeLists.txt")
