@@ -27,6 +27,11 @@ constexpr std::array calls = {
     "sleep_for",  "sleep_until", "sleep",
 };
 
+bool is_seam(std::string_view path) {
+    return std::ranges::any_of(seams,
+                               [&](std::string_view seam) { return path.starts_with(seam); });
+}
+
 bool is_member(std::string_view line, const word& w) {
     const char before = previous_visible(line, w.begin);
     return before == '.' || before == '>';
@@ -56,8 +61,7 @@ bool is_call(std::string_view line, const word& w) {
 
 void check_seams(const tree& files, report& out) {
     for (const auto& [path, content] : files) {
-        const auto starts = [&](std::string_view seam) { return path.starts_with(seam); };
-        if (!is_cpp(path) || std::ranges::any_of(seams, starts)) continue;
+        if (!is_cpp(path) || is_seam(path)) continue;
         for (std::size_t i = 0; i < content.code_lines.size(); ++i) {
             const std::string_view line = content.code_lines[i];
             for (const auto& w : words_of(line)) {
