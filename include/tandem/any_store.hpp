@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A store behind one virtual interface, so that everything above the stores is compiled once. The
+// operations and their contracts are those of the concepts (concepts/*.hpp); here they only lose their
+// type. An operation of a refinement that the store does not model answers errc::unsupported. Users
+// never name this: migration's constructor wraps the stores it is given.
+#pragma once
+
+#include "tandem/concepts/guarded_apply.hpp"
+#include "tandem/concepts/joint.hpp"
+#include "tandem/concepts/read_modify_write.hpp"
+
+#include <memory>
+
+namespace tandem {
+
+class any_store {
+  public:
+    any_store() = default;
+    any_store(const any_store&) = delete;
+    any_store& operator=(const any_store&) = delete;
+    virtual ~any_store() = default;
+
+    // store
+    virtual std::string_view dialect() const = 0;
+    virtual result<void> bind(binding b) = 0;
+    virtual result<std::string> identity(side which, table_id table, const call_context& call) = 0;
+    virtual result<std::vector<schema_difference>> compare_schema(const call_context& call) = 0;
+    // readable
+    virtual result<read_reply> read(side which, table_id table, const row_key& key,
+                                    const call_context& call) = 0;
+    virtual result<read_many_reply> read_many(side which, table_id table, std::span<const row_key> keys,
+                                              const call_context& call) = 0;
+    virtual result<scan_reply> scan(side which, table_id table, const key_range& range, std::size_t limit,
+                                    const call_context& call) = 0;
+    virtual result<tombstones_reply> tombstones(table_id table, std::string_view after, std::size_t limit,
+                                                const call_context& call) = 0;
+    // fenced
+    virtual result<void> install(const call_context& call) = 0;
+    virtual result<fences> read_fences(const call_context& call) = 0;
+    virtual result<bool> step(const switch_step& what, const call_context& call) = 0;
+    virtual result<std::vector<sequence_value>> sequences(const call_context& call) = 0;
+    virtual result<std::int64_t> purge(std::size_t limit, const call_context& call) = 0;
+    // transactional_intent
+    virtual result<write_reply> write(const write_command& command, route belief,
+                                      const call_context& call) = 0;
+    virtual result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+                                                  const call_context& call) = 0;
+    virtual result<void> settle(std::span<const std::int64_t> ids, const call_context& call) = 0;
+    virtual result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+                                      const call_context& call) = 0;
+    virtual result<std::int64_t> revive(const call_context& call) = 0;
+    virtual result<owed_stats> stats(const call_context& call) = 0;
+    virtual result<bool> is_owed(std::int64_t id, const call_context& call) = 0;
+    // read_modify_write
+    virtual result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                      const call_context& call) = 0;
+    // guarded_apply
+    virtual result<std::vector<apply_status>> apply(std::span<const change> changes,
+                                                    const call_context& call) = 0;
+    // joint
+    virtual result<std::optional<key>> copy_chunk(table_id table, const std::optional<key>& after,
+                                                  epoch era, std::size_t limit,
+                                                  const call_context& call) = 0;
+};
+
+/// Wraps a store by reference; the store outlives the wrapper.
+template <store S>
+class store_ref final : public any_store {
+  public:
+    explicit store_ref(S& s) : store_(s) {}
+
+    std::string_view dialect() const override { return store_.dialect(); }
+    result<void> bind(binding b) override { return store_.bind(std::move(b)); }
+    result<std::string> identity(side which, table_id table, const call_context& call) override {
+        return store_.identity(which, table, call);
+    }
+    result<std::vector<schema_difference>> compare_schema(const call_context& call) override {
+        return store_.compare_schema(call);
+    }
+    result<read_reply> read(side which, table_id table, const row_key& at,
+                            const call_context& call) override {
+        if constexpr (readable<S>) return store_.read(which, table, at, call);
+        return missing("readable");
+    }
+    result<read_many_reply> read_many(side which, table_id table, std::span<const row_key> keys,
+                                      const call_context& call) override {
+        if constexpr (readable<S>) return store_.read_many(which, table, keys, call);
+        return missing("readable");
+    }
+    result<scan_reply> scan(side which, table_id table, const key_range& range, std::size_t limit,
+                            const call_context& call) override {
+        if constexpr (readable<S>) return store_.scan(which, table, range, limit, call);
+        return missing("readable");
+    }
+    result<tombstones_reply> tombstones(table_id table, std::string_view after, std::size_t limit,
+                                        const call_context& call) override {
+        if constexpr (readable<S>) return store_.tombstones(table, after, limit, call);
+        return missing("readable");
+    }
+    result<void> install(const call_context& call) override {
+        if constexpr (fenced<S>) return store_.install(call);
+        return missing("fenced");
+    }
+    result<fences> read_fences(const call_context& call) override {
+        if constexpr (fenced<S>) return store_.read_fences(call);
+        return missing("fenced");
+    }
+    result<bool> step(const switch_step& what, const call_context& call) override {
+        if constexpr (fenced<S>) return store_.step(what, call);
+        return missing("fenced");
+    }
+    result<std::vector<sequence_value>> sequences(const call_context& call) override {
+        if constexpr (fenced<S>) return store_.sequences(call);
+        return missing("fenced");
+    }
+    result<std::int64_t> purge(std::size_t limit, const call_context& call) override {
+        if constexpr (fenced<S>) return store_.purge(limit, call);
+        return missing("fenced");
+    }
+    result<write_reply> write(const write_command& command, route belief,
+                              const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.write(command, belief, call);
+        return missing("transactional_intent");
+    }
+    result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+                                          const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.owed(after, limit, call);
+        return missing("transactional_intent");
+    }
+    result<void> settle(std::span<const std::int64_t> ids, const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.settle(ids, call);
+        return missing("transactional_intent");
+    }
+    result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+                              const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.note_failure(id, text, dead, call);
+        return missing("transactional_intent");
+    }
+    result<std::int64_t> revive(const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.revive(call);
+        return missing("transactional_intent");
+    }
+    result<owed_stats> stats(const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.stats(call);
+        return missing("transactional_intent");
+    }
+    result<bool> is_owed(std::int64_t id, const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.is_owed(id, call);
+        return missing("transactional_intent");
+    }
+    result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                              const call_context& call) override {
+        if constexpr (read_modify_write<S>) return store_.begin(keys, level, call);
+        return missing("read_modify_write");
+    }
+    result<std::vector<apply_status>> apply(std::span<const change> changes,
+                                            const call_context& call) override {
+        if constexpr (guarded_apply<S>) return store_.apply(changes, call);
+        return missing("guarded_apply");
+    }
+    result<std::optional<key>> copy_chunk(table_id table, const std::optional<key>& after, epoch era,
+                                          std::size_t limit, const call_context& call) override {
+        if constexpr (joint<S>) return store_.copy_chunk(table, after, era, limit, call);
+        return missing("joint");
+    }
+
+  private:
+    [[nodiscard]] error missing(std::string_view concept_name) const {
+        return {errc::unsupported,
+                std::string(store_.dialect()) + " is not " + std::string(concept_name)};
+    }
+
+    S& store_;
+};
+
+} // namespace tandem

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The simplest correct backfill: guarded chunks by key, then the tombstones, then `synced` for the era
+// in which it began (protocol, section 3 "Backfill"; protocol-sql, "Backfill").
+
+#include "coordinator.hpp"
+
+namespace tandem::detail {
+namespace {
+
+error era_ended() {
+    return {errc::wrong_phase, "the double-write era ended while its backfill ran; start it again in the "
+                               "next one"};
+}
+
+/// The chunk was read at the authority and in the era it belongs to.
+bool belongs(const fences& seen, epoch era) noexcept {
+    for (const fence& f : seen) {
+        if (!is_authority(f.role) || !is_dual(f.phase) || f.era != era) return false;
+    }
+    return !seen.empty();
+}
+
+result<void> report(const backfill_options& options, const std::string& table, std::int64_t rows,
+                    bool done) {
+    if (options.on_progress) {
+        const inside_host_function guard;
+        if (!options.on_progress({table, rows, done})) return errc::cancelled;
+    }
+    return success();
+}
+
+bool any_closed(const std::vector<apply_status>& statuses) noexcept {
+    for (const apply_status s : statuses) {
+        if (s == apply_status::closed) return true;
+    }
+    return false;
+}
+
+} // namespace
+
+result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch era,
+                                            const backfill_options& options, std::int64_t before) {
+    const table_schema& schema = tables_[0][table];
+    key_range range;
+    std::int64_t copied = 0;
+    for (;;) {
+        const call_context call{clock_->now() + options.chunk_timeout};
+        TANDEM_TRY(auto chunk, store_at(primary).scan(primary, table, range, options.chunk_rows, call));
+        if (!belongs(chunk.fences, era)) return era_ended();
+        if (chunk.rows.empty()) return copied;
+        std::vector<change> changes;
+        changes.reserve(chunk.rows.size());
+        for (auto& r : chunk.rows) {
+            change c{.table = table, .key = encode_stored_key(schema.key_of(r.image)), .version = r.version};
+            c.epoch = chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
+            c.image = std::move(r.image);
+            changes.push_back(std::move(c));
+        }
+        TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(changes, call));
+        if (any_closed(statuses)) continue; // the epoch rose meanwhile: read the chunk again
+        range.after = schema.key_of(*changes.back().image);
+        copied += static_cast<std::int64_t>(changes.size());
+        TANDEM_TRY(report(options, schema.name, before + copied, false));
+    }
+}
+
+result<std::int64_t> coordinator::copy_tombstones(side primary, table_id table, epoch era,
+                                                  const backfill_options& options) {
+    std::string after;
+    std::int64_t copied = 0;
+    for (;;) {
+        const call_context call{clock_->now() + options.chunk_timeout};
+        TANDEM_TRY(auto chunk, store_at(primary).tombstones(table, after, options.chunk_rows, call));
+        if (!belongs(chunk.fences, era)) return era_ended();
+        if (chunk.tombstones.empty()) return copied;
+        for (change& c : chunk.tombstones) {
+            c.epoch = chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
+        }
+        TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(chunk.tombstones, call));
+        if (any_closed(statuses)) continue;
+        after = chunk.tombstones.back().key;
+        copied += static_cast<std::int64_t>(chunk.tombstones.size());
+    }
+}
+
+result<std::int64_t> coordinator::copy_joint(table_id table, epoch era, const backfill_options& options,
+                                             std::int64_t before) {
+    std::optional<key> after;
+    std::int64_t copied = 0;
+    for (;;) {
+        const call_context call{clock_->now() + options.chunk_timeout};
+        auto last = store_at(side::source).copy_chunk(table, after, era, options.chunk_rows, call);
+        if (!last) return last.error() == errc::fenced ? era_ended() : last.error();
+        if (!last.value()) return copied;
+        after = std::move(last.value());
+        // The store does not say how many rows a chunk had; all but the last are full.
+        copied += static_cast<std::int64_t>(options.chunk_rows);
+        TANDEM_TRY(report(options, tables_[0][table].name, before + copied, false));
+    }
+}
+
+result<std::int64_t> coordinator::backfill(const backfill_options& options) {
+    TANDEM_TRY(check_running());
+    if (options.chunk_rows < 1 || options.chunk_rows > 10'000) {
+        return error(errc::invalid_options, "backfill_options::chunk_rows is 1 to 10000");
+    }
+    const auto seen = read_both_fences(0, context(std::nullopt));
+    const authority now = find_authority(seen.fences);
+    const bool open = now.what == verdict::writable || now.what == verdict::draining;
+    if (!open) return seen.why;
+    if (!is_dual(now.belief.phase)) {
+        return error(errc::wrong_phase, "there is nothing to backfill in phase " +
+                                            std::string(to_string(now.belief.phase)));
+    }
+    const epoch era = seen.fences.at(now.at)->era;
+    std::int64_t rows = 0;
+    for (table_id t = 0; t < tables_[0].size(); ++t) {
+        TANDEM_TRY(const auto copied, joint() ? copy_joint(t, era, options, rows)
+                                              : copy_rows(now.at, t, era, options, rows));
+        rows += copied;
+        if (!joint()) TANDEM_TRY(copy_tombstones(now.at, t, era, options));
+    }
+    TANDEM_TRY(const bool marked,
+               take_step(now.at,
+                         {.kind = step_kind::mark_synced, .expected = era, .reason = "backfill complete"},
+                         context(std::nullopt)));
+    if (!marked) return era_ended();
+    TANDEM_TRY(report(options, {}, rows, true));
+    return rows;
+}
+
+} // namespace tandem::detail

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What this process believes about the phase, and how it learns better.
+
+#include "coordinator.hpp"
+
+namespace tandem::detail {
+namespace {
+
+std::optional<fence> fence_of(const std::optional<fences>& all, int bucket) {
+    if (!all || static_cast<std::size_t>(bucket) >= all->size()) return std::nullopt;
+    return (*all)[static_cast<std::size_t>(bucket)];
+}
+
+} // namespace
+
+void coordinator::learn(const std::optional<fences>& source, const std::optional<fences>& target) {
+    for (int b = 0; b < options_.buckets; ++b) {
+        const authority now = find_authority({fence_of(source, b), fence_of(target, b)});
+        if (now.what == verdict::writable) routes_.learn(b, now.belief);
+    }
+}
+
+routing_machine::fences_read coordinator::read_both_fences(int at_bucket, const call_context& call) {
+    // All buckets at once: after a switch of 1,024 buckets one look teaches all of them.
+    std::optional<fences> seen[2];
+    routing_machine::fences_read answer;
+    for (const side s : sides()) {
+        auto here = store_at(s).read_fences(call);
+        if (here) {
+            seen[index(s)] = std::move(here.value());
+        } else {
+            answer.why = here.error();
+        }
+    }
+    learn(seen[0], seen[1]);
+    answer.fences = {fence_of(seen[0], at_bucket), fence_of(seen[1], at_bucket)};
+    return answer;
+}
+
+void coordinator::enable(const authority& heir, const call_context& call) {
+    switch_step step{.kind = step_kind::enable,
+                     .expected = heir.belief.epoch,
+                     .phase = heir.belief.phase,
+                     .floor = heir.floor,
+                     .by = "tandem",
+                     .reason = "completing a decided switch"};
+    if (auto values = store_at(other(heir.at)).sequences(call)) {
+        step.sequences = std::move(values.value());
+    } else {
+        return; // without them generated keys could collide; the fences will be looked at again
+    }
+    if (auto changed = store_at(heir.at).step(step, call); !changed) {
+        log().log(log_level::warning, "a decided switch could not be completed yet",
+                  std::initializer_list<log_field>{{"migration", options_.name},
+                                                   {"error", changed.error().message()}});
+    }
+}
+
+} // namespace tandem::detail

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+
+#include "tandem/migration.hpp"
+
+#include "coordinator.hpp"
+
+namespace tandem {
+
+migration::migration(migration_options options, std::unique_ptr<any_store> source,
+                     std::unique_ptr<any_store> target)
+    : coordinator_(std::make_shared<detail::coordinator>(std::move(options), std::move(source),
+                                                         std::move(target))) {}
+
+migration::migration(migration&&) noexcept = default;
+migration& migration::operator=(migration&&) noexcept = default;
+
+migration::~migration() {
+    // Routers may live on; the stores behind them need not.
+    if (coordinator_) coordinator_->stop();
+}
+
+table_id migration::add_table(result<std::pair<table_schema, table_schema>> schemas) {
+    return coordinator_->add_table(std::move(schemas));
+}
+
+result<void> migration::install(call_options options) {
+    return coordinator_->install(options);
+}
+
+result<void> migration::start(call_options options) {
+    return coordinator_->start(options);
+}
+
+void migration::stop() noexcept {
+    coordinator_->stop();
+}
+
+result<void> migration::transaction(std::initializer_list<result<table_key>> keys,
+                                    const std::function<result<void>(tandem::transaction&)>& f,
+                                    transaction_options options) {
+    return transaction(std::span(keys.begin(), keys.size()), f, options);
+}
+
+result<void> migration::transaction(std::span<const result<table_key>> keys,
+                                    const std::function<result<void>(tandem::transaction&)>& f,
+                                    transaction_options options) {
+    std::vector<table_key> declared;
+    declared.reserve(keys.size());
+    for (const auto& k : keys) {
+        if (!k) return k.error();
+        declared.push_back(k.value());
+    }
+    return coordinator_->transact(std::move(declared), f, options);
+}
+
+result<phase> migration::forward(const switch_options& options) {
+    return coordinator_->walk(direction::forward, options);
+}
+
+result<phase> migration::backward(const switch_options& options) {
+    return coordinator_->walk(direction::backward, options);
+}
+
+result<phase> migration::abort(const switch_options& options) {
+    return coordinator_->walk(direction::abort, options);
+}
+
+result<std::int64_t> migration::backfill(const backfill_options& options) {
+    return coordinator_->backfill(options);
+}
+
+result<relay_report> migration::relay_once(const relay_options& options) {
+    return coordinator_->relay_once(options);
+}
+
+result<std::int64_t> migration::revive_dead_letters() {
+    return coordinator_->revive();
+}
+
+result<void> migration::housekeeping() {
+    return coordinator_->keep_house(true);
+}
+
+result<migration_status> migration::status() {
+    return coordinator_->status();
+}
+
+} // namespace tandem

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// From construction to start(): options, tables, schemas, fences.
+
+#include "coordinator.hpp"
+
+#include <algorithm>
+
+namespace tandem::detail {
+namespace {
+
+constexpr std::size_t name_bytes_max = 100;
+
+bool is_name_character(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+} // namespace
+
+coordinator::coordinator(migration_options options, std::unique_ptr<any_store> source,
+                         std::unique_ptr<any_store> target)
+    : options_(std::move(options)), stores_{std::move(source), std::move(target)},
+      clock_(options_.clock ? options_.clock : std::make_shared<system_clock>()),
+      log_(options_.log ? options_.log : &default_logger()),
+      routes_(options_.buckets == 1024 ? 1024 : 1) {}
+
+std::span<const side> coordinator::sides() const noexcept {
+    static constexpr side both[] = {side::source, side::target};
+    return std::span(both).first(joint() ? 1 : 2);
+}
+
+call_context coordinator::context(std::optional<milliseconds> timeout) const {
+    return {clock_->now() + timeout.value_or(options_.timeout)};
+}
+
+table_id coordinator::add_table(result<std::pair<table_schema, table_schema>> schemas) {
+    const auto id = static_cast<table_id>(tables_[0].size());
+    if (!schemas) {
+        if (!bad_table_) bad_table_ = schemas.error();
+        tables_[0].emplace_back();
+        tables_[1].emplace_back();
+        return id;
+    }
+    tables_[0].push_back(std::move(schemas.value().first));
+    tables_[1].push_back(std::move(schemas.value().second));
+    return id;
+}
+
+result<void> coordinator::check_options() const {
+    const std::string& name = options_.name;
+    if (name.empty() || name.size() > name_bytes_max ||
+        !std::all_of(name.begin(), name.end(), is_name_character)) {
+        return error(errc::invalid_options, "migration_options::name must be 1 to 100 characters of "
+                                            "A-Z, a-z, 0-9, '_', '-' and '.'");
+    }
+    if (options_.buckets != 1 && options_.buckets != 1024) {
+        return error(errc::invalid_options, "migration_options::buckets must be 1 or 1024, not " +
+                                                std::to_string(options_.buckets));
+    }
+    if (options_.timeout.count() < 1) {
+        return error(errc::invalid_options, "migration_options::timeout must be at least 1 ms");
+    }
+    if (bad_table_) return *bad_table_;
+    if (tables_[0].empty()) {
+        return error(errc::invalid_options, "the migration has no table; add() at least one");
+    }
+    for (const auto& tables : tables_) {
+        for (auto t = tables.begin(); t != tables.end(); ++t) {
+            if (std::any_of(tables.begin(), t, [&](const auto& u) { return u.name == t->name; })) {
+                return error(errc::invalid_mapping, "table " + t->name + " was added twice");
+            }
+        }
+    }
+    return success();
+}
+
+result<void> coordinator::bind_stores() {
+    TANDEM_TRY(check_options());
+    if (bound_) return success();
+    for (const side s : sides()) {
+        TANDEM_TRY(store_at(s).bind({.migration = options_.name,
+                                     .id = migration_id(options_.name),
+                                     .side = s,
+                                     .buckets = options_.buckets,
+                                     .tables = tables_[index(s)],
+                                     .joint = joint() ? tables_[1] : std::vector<table_schema>()}));
+    }
+    bound_ = true;
+    return success();
+}
+
+result<void> coordinator::check_schemas(const call_context& call) {
+    std::vector<std::string> sources;
+    for (const side s : {side::source, side::target}) {
+        for (table_id t = 0; t < tables_[0].size(); ++t) {
+            TANDEM_TRY(auto identity, store_at(s).identity(s, t, call));
+            if (s == side::source) {
+                sources.push_back(std::move(identity));
+            } else if (std::find(sources.begin(), sources.end(), identity) != sources.end()) {
+                return error(errc::same_table, "table " + tables_[1][t].name +
+                                                   " of the target is also a table of the source");
+            }
+        }
+    }
+    std::string found;
+    for (const side s : sides()) {
+        TANDEM_TRY(const auto differences, store_at(s).compare_schema(call));
+        if (differences.empty()) continue;
+        found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) + "):\n";
+        found += to_string(differences);
+    }
+    if (!found.empty()) return error(errc::schema_mismatch, std::move(found));
+    return success();
+}
+
+result<void> coordinator::install(const call_options& options) {
+    if (stopped()) return errc::stopped;
+    TANDEM_TRY(bind_stores());
+    const call_context call = context(options.timeout);
+    TANDEM_TRY(check_schemas(call));
+    // The target first: were it the other way round, a source could enter a dual phase whose secondary
+    // has no fence.
+    const auto all = sides();
+    for (auto s = all.rbegin(); s != all.rend(); ++s) TANDEM_TRY(store_at(*s).install(call));
+    return success();
+}
+
+result<void> coordinator::start(const call_options& options) {
+    if (stopped()) return errc::stopped;
+    TANDEM_TRY(bind_stores());
+    const call_context call = context(options.timeout);
+    TANDEM_TRY(check_schemas(call));
+    std::optional<fences> seen[2];
+    for (const side s : sides()) {
+        TANDEM_TRY(auto here, store_at(s).read_fences(call));
+        if (here.size() != static_cast<std::size_t>(options_.buckets)) {
+            return error(errc::invalid_options,
+                         "the migration was installed with " + std::to_string(here.size()) +
+                             " buckets at the " + std::string(to_string(s)) + ", the options say " +
+                             std::to_string(options_.buckets));
+        }
+        seen[index(s)] = std::move(here);
+    }
+    learn(seen[0], seen[1]);
+    auto expected = state::created;
+    state_.compare_exchange_strong(expected, state::started);
+    return success();
+}
+
+} // namespace tandem::detail

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The blocking driver of the switch machine.
+
+#include "coordinator.hpp"
+
+#include "tandem/engine/switching.hpp"
+
+#include <algorithm>
+
+namespace tandem::detail {
+namespace {
+
+constexpr milliseconds step_timeout{5'000};  // of one step, its retries under a held lock included
+constexpr milliseconds busy_pause{20};       // between two tries of a step that met a held lock
+constexpr milliseconds drain_pause{2};       // when a relay pass settled nothing
+
+} // namespace
+
+result<bool> coordinator::take_step(side at, const switch_step& step, const call_context& call) {
+    for (;;) {
+        auto changed = store_at(at).step(step, call);
+        const bool again = !changed && (changed.error() == errc::busy || changed.error() == errc::serialization);
+        if (!again || clock_->now() + busy_pause >= call.deadline) return changed;
+        clock_->sleep_until(clock_->now() + busy_pause);
+    }
+}
+
+result<bool> coordinator::is_empty(side which, const call_context& call) {
+    for (table_id t = 0; t < tables_[0].size(); ++t) {
+        TANDEM_TRY(const auto rows, store_at(which).scan(which, t, {}, 1, call));
+        if (!rows.rows.empty()) return false;
+    }
+    return true;
+}
+
+result<phase> coordinator::walk(direction where, const switch_options& options) {
+    using action = switch_machine::action;
+    TANDEM_TRY(check_running());
+    switch_machine machine(where, options, joint());
+    std::optional<monotonic_time> drain_deadline;
+
+    action next = machine.resume(switch_machine::begin{});
+    while (next != action::done) {
+        const call_context call{clock_->now() + step_timeout};
+        switch (next) {
+        case action::read_fences:
+            next = machine.resume(switch_machine::fences_read{read_both_fences(0, call).fences});
+            continue;
+        case action::check_empty: {
+            auto empty = is_empty(machine.at(), call);
+            next = empty ? machine.resume(switch_machine::emptiness{empty.value()})
+                         : machine.resume(switch_machine::failed{empty.error()});
+            continue;
+        }
+        case action::read_sequences: {
+            auto values = store_at(machine.at()).sequences(call);
+            next = values ? machine.resume(switch_machine::sequences_read{std::move(values.value())})
+                          : machine.resume(switch_machine::failed{values.error()});
+            continue;
+        }
+        case action::step: {
+            auto changed = take_step(machine.at(), machine.next(), call);
+            next = changed ? machine.resume(switch_machine::stepped{changed.value()})
+                           : machine.resume(switch_machine::failed{changed.error()});
+            continue;
+        }
+        case action::relay:
+            if (!drain_deadline) drain_deadline = clock_->now() + options.drain_timeout;
+            if (relay_from(machine.at(), {}).settled == 0) {
+                clock_->sleep_until(std::min(*drain_deadline, clock_->now() + drain_pause));
+            }
+            [[fallthrough]];
+        case action::count_owed: {
+            auto stats = store_at(machine.at()).stats(call);
+            next = stats ? machine.resume(switch_machine::counted{
+                               stats.value(), drain_deadline && clock_->now() >= *drain_deadline})
+                         : machine.resume(switch_machine::failed{stats.error()});
+            continue;
+        }
+        case action::done:
+            break;
+        }
+    }
+    if (machine.failure()) return *machine.failure();
+    (void)read_both_fences(0, context(std::nullopt)); // what was reached is what this process believes
+    return machine.phase();
+}
+
+result<migration_status> coordinator::status() {
+    TANDEM_TRY(check_running());
+    const call_context call = context(std::nullopt);
+    migration_status all;
+    fence_pair pair;
+    for (const side s : sides()) {
+        side_status& here = s == side::source ? all.source : all.target;
+        auto fences_here = store_at(s).read_fences(call);
+        auto owed_here = store_at(s).stats(call);
+        if (!fences_here || !owed_here) continue;
+        here = {true, fences_here.value().front(), owed_here.value()};
+        (s == side::source ? pair.source : pair.target) = here.fence;
+    }
+    const authority now = find_authority(pair);
+    switch (now.what) {
+    case verdict::writable:
+    case verdict::draining:
+        all.phase = now.belief.phase;
+        all.draining = now.what == verdict::draining;
+        all.synced = pair.at(now.at)->synced;
+        return all;
+    case verdict::heir:
+        all.phase = now.belief.phase;
+        all.draining = true;
+        all.synced = true;
+        return all;
+    case verdict::unsettled:
+    case verdict::closed:
+        break;
+    }
+    return error(errc::unavailable, "the side that decides cannot be told: a store cannot be reached, or "
+                                    "both sides are closed");
+}
+
+} // namespace tandem::detail
