@@ -28,4 +28,8 @@ std::string error::full_message() const {
     return text;
 }
 
+void outcome_throw_as_system_error_with_payload(const error& e) {
+    throw std::system_error(e.code(), std::string(e.detail()));
+}
+
 } // namespace tandem

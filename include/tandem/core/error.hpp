@@ -16,7 +16,7 @@
 namespace tandem {
 
 class [[nodiscard]] error {
-  public:
+public:
     // Implicit on purpose: `return errc::not_found;` is how functions fail.
     error(errc code) noexcept : code_(code) {}
 
@@ -48,7 +48,7 @@ class [[nodiscard]] error {
     friend bool operator==(const error& e, errc code) noexcept { return e.code_ == code; }
     friend bool operator==(const error& e, errc_condition c) noexcept { return e.condition() == c; }
 
-  private:
+private:
     struct texts {
         std::string detail;
         std::string server;
@@ -57,9 +57,10 @@ class [[nodiscard]] error {
     std::shared_ptr<const texts> text_;
 };
 
-/// Lets Boost.Outcome throw std::system_error from result::value().
-inline std::error_code make_error_code(const error& e) noexcept {
-    return e.code();
-}
+inline std::error_code make_error_code(const error& e) noexcept { return e.code(); }
+
+/// What result::value() calls on an error; Boost.Outcome gives the name. Throws std::system_error with
+/// the code and the detail, without the server text.
+[[noreturn]] void outcome_throw_as_system_error_with_payload(const error& e);
 
 } // namespace tandem
