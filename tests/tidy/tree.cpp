@@ -20,7 +20,7 @@ constexpr std::array folders = {".ci",      "bench",   "cmake", "docs",
 constexpr std::string_view samples = "tests/tidy/samples/";
 
 bool is_text(std::string_view path) {
-    constexpr std::array endings = {".hpp", ".cpp", ".cmake", ".in",   ".md",  ".txt",
+    constexpr std::array endings = {".hpp", ".cpp", ".cmake", ".in",   ".md",  ".txt", ".pml",
                                     ".sql", ".sh",  ".json",  ".conf", ".yml", ".toml"};
     constexpr std::array names = {"dev",         "run",           ".clang-format",
                                   ".clang-tidy", ".editorconfig", ".gitignore"};
