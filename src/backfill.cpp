@@ -119,7 +119,8 @@ result<std::int64_t> coordinator::backfill(const backfill_options& options) {
         TANDEM_TRY(const auto copied, joint() ? copy_joint(t, era, options, rows)
                                               : copy_rows(now.at, t, era, options, rows));
         rows += copied;
-        if (!joint()) TANDEM_TRY(copy_tombstones(now.at, t, era, options));
+        if (joint()) continue;
+        TANDEM_TRY(copy_tombstones(now.at, t, era, options));
     }
     TANDEM_TRY(const bool marked,
                take_step(now.at,

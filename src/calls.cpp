@@ -92,16 +92,16 @@ result<read_reply> coordinator::get(table_id table, const row_key& at, const cal
     TANDEM_TRY(check_running());
     const call_context call = context(options.timeout);
     read_reply reply;
-    TANDEM_TRY(routed(bucket(at), routing_machine::needs::readable, call,
-                      [&](any_store& store, side which, const route&) -> result<attempt> {
-                          TANDEM_TRY(auto answer, store.read(which, table, at, call));
-                          const bool serves =
-                              is_authority(answer.fence.role) &&
-                              (!joint() || primary_of(answer.fence.phase) == which);
-                          if (!serves) return attempt::refused;
-                          reply = std::move(answer);
-                          return attempt::accepted;
-                      }));
+    const auto here = [&](any_store& store, side which, const route&) -> result<attempt> {
+        TANDEM_TRY(auto answer, store.read(which, table, at, call));
+        const bool serves =
+            is_authority(answer.fence.role) &&
+            (!joint() || primary_of(answer.fence.phase) == which);
+        if (!serves) return attempt::refused;
+        reply = std::move(answer);
+        return attempt::accepted;
+    };
+    TANDEM_TRY(routed(bucket(at), routing_machine::needs::readable, call, here));
     return reply;
 }
 
@@ -115,17 +115,17 @@ coordinator::get_many(table_id table, std::span<const row_key> at, const call_op
     }
     const call_context call = context(options.timeout);
     std::vector<std::optional<stored_row>> rows;
-    TANDEM_TRY(routed(bucket(at.front()), routing_machine::needs::readable, call,
-                      [&](any_store& store, side which, const route&) -> result<attempt> {
-                          TANDEM_TRY(auto answer, store.read_many(which, table, at, call));
-                          for (const row_key& k : at) {
-                              const fence& f = answer.fences[static_cast<std::size_t>(bucket(k))];
-                              if (!is_authority(f.role)) return attempt::refused;
-                              if (joint() && primary_of(f.phase) != which) return attempt::refused;
-                          }
-                          rows = std::move(answer.rows);
-                          return attempt::accepted;
-                      }));
+    const auto here = [&](any_store& store, side which, const route&) -> result<attempt> {
+        TANDEM_TRY(auto answer, store.read_many(which, table, at, call));
+        for (const row_key& k : at) {
+            const fence& f = answer.fences[static_cast<std::size_t>(bucket(k))];
+            if (!is_authority(f.role)) return attempt::refused;
+            if (joint() && primary_of(f.phase) != which) return attempt::refused;
+        }
+        rows = std::move(answer.rows);
+        return attempt::accepted;
+    };
+    TANDEM_TRY(routed(bucket(at.front()), routing_machine::needs::readable, call, here));
     return rows;
 }
 
@@ -134,16 +134,16 @@ result<std::vector<stored_row>> coordinator::scan(table_id table, const key_rang
     TANDEM_TRY(check_running());
     const call_context call = context(options.timeout);
     std::vector<stored_row> rows;
-    TANDEM_TRY(routed(0, routing_machine::needs::readable, call,
-                      [&](any_store& store, side which, const route&) -> result<attempt> {
-                          TANDEM_TRY(auto answer, store.scan(which, table, range, limit, call));
-                          if (!all_serve(answer.fences)) return attempt::refused;
-                          if (joint() && primary_of(answer.fences.front().phase) != which) {
-                              return attempt::refused;
-                          }
-                          rows = std::move(answer.rows);
-                          return attempt::accepted;
-                      }));
+    const auto here = [&](any_store& store, side which, const route&) -> result<attempt> {
+        TANDEM_TRY(auto answer, store.scan(which, table, range, limit, call));
+        if (!all_serve(answer.fences)) return attempt::refused;
+        if (joint() && primary_of(answer.fences.front().phase) != which) {
+            return attempt::refused;
+        }
+        rows = std::move(answer.rows);
+        return attempt::accepted;
+    };
+    TANDEM_TRY(routed(0, routing_machine::needs::readable, call, here));
     return rows;
 }
 
@@ -165,14 +165,14 @@ result<write_reply> coordinator::write(write_command command, const call_options
     const call_context call = context(options.timeout);
     write_reply reply;
     side primary = side::source;
-    TANDEM_TRY(routed(bucket(command.key), routing_machine::needs::writable, call,
-                      [&](any_store& store, side which, const route& belief) -> result<attempt> {
-                          TANDEM_TRY(auto answer, store.write(command, belief, call));
-                          if (answer.status == write_status::fenced) return attempt::refused;
-                          reply = std::move(answer);
-                          primary = which;
-                          return attempt::accepted;
-                      }));
+    const auto here = [&](any_store& store, side which, const route& belief) -> result<attempt> {
+        TANDEM_TRY(auto answer, store.write(command, belief, call));
+        if (answer.status == write_status::fenced) return attempt::refused;
+        reply = std::move(answer);
+        primary = which;
+        return attempt::accepted;
+    };
+    TANDEM_TRY(routed(bucket(command.key), routing_machine::needs::writable, call, here));
     if (reply.status == write_status::exists) return errc::already_exists;
     if (reply.change) deliver(primary, std::span(&reply, 1), call);
     return reply;
@@ -201,17 +201,17 @@ coordinator::run_transaction(std::span<const table_key> keys, isolation level, c
                              const std::function<result<bool>(store_transaction&)>& f) {
     std::vector<write_reply> replies;
     side primary = side::source;
-    TANDEM_TRY(routed(bucket(keys.front().key), routing_machine::needs::writable, call,
-                      [&](any_store& store, side which, const route&) -> result<attempt> {
-                          TANDEM_TRY(auto begun, store.begin(keys, level, call));
-                          if (!begun.transaction) return attempt::refused;
-                          primary = which;
-                          TANDEM_TRY(const bool commit, f(*begun.transaction));
-                          if (!commit) return attempt::accepted;
-                          TANDEM_TRY(auto done, begun.transaction->commit());
-                          replies = std::move(done);
-                          return attempt::accepted;
-                      }));
+    const auto here = [&](any_store& store, side which, const route&) -> result<attempt> {
+        TANDEM_TRY(auto begun, store.begin(keys, level, call));
+        if (!begun.transaction) return attempt::refused;
+        primary = which;
+        TANDEM_TRY(const bool commit, f(*begun.transaction));
+        if (!commit) return attempt::accepted;
+        TANDEM_TRY(auto done, begun.transaction->commit());
+        replies = std::move(done);
+        return attempt::accepted;
+    };
+    TANDEM_TRY(routed(bucket(keys.front().key), routing_machine::needs::writable, call, here));
     if (wants_change()) deliver(primary, replies, call);
     return replies;
 }
@@ -242,43 +242,44 @@ result<std::vector<write_reply>> coordinator::write_all(std::vector<write_comman
                            });
 }
 
+result<row> coordinator::checked_image(table_id table, const row_key& at, row wanted) const {
+    const table_schema& schema = tables_[0][table];
+    if (encode_stored_key(schema.key_of(wanted)) != at.encoded) {
+        return error(errc::unsupported, "table " + schema.name +
+                                            ": the function changed the key of the record; erase the "
+                                            "one and insert the other");
+    }
+    return wanted;
+}
+
 result<write_reply> coordinator::modify(table_id table, row_key at, const row_function& f,
                                         const call_options& options) {
     TANDEM_TRY(check_running());
     const call_context call = context(options.timeout);
-    const table_schema& schema = tables_[0][table];
     const std::vector<table_key> keys{{table, at}};
-    bool wrote = false;
-    TANDEM_TRY(auto replies,
-               run_transaction(
-                   keys, isolation::read_committed, call, [&](store_transaction& t) -> result<bool> {
-                       TANDEM_TRY(auto present, t.get(table, at));
-                       std::optional<row> wanted;
-                       {
-                           const inside_host_function guard;
-                           TANDEM_TRY(auto given, f(present));
-                           wanted = std::move(given);
-                       }
-                       if (!present && !wanted) return false;
-                       write_command command{.kind = wanted ? write_kind::upsert : write_kind::erase,
-                                             .table = table,
-                                             .key = at,
-                                             .want_change = wants_change()};
-                       if (wanted) {
-                           if (encode_stored_key(schema.key_of(*wanted)) != at.encoded) {
-                               return error(errc::unsupported,
-                                            "table " + schema.name +
-                                                ": the function changed the key of the record; erase "
-                                                "the one and insert the other");
-                           }
-                           command.image = std::move(*wanted);
-                       }
-                       TANDEM_TRY(check_command(command));
-                       TANDEM_TRY(t.write(command));
-                       wrote = true;
-                       return true;
-                   }));
-    return wrote ? std::move(replies.back()) : write_reply{.status = write_status::absent};
+    const auto change_it = [&](store_transaction& t) -> result<bool> {
+        TANDEM_TRY(auto present, t.get(table, at));
+        std::optional<row> wanted;
+        {
+            const inside_host_function guard;
+            TANDEM_TRY(auto given, f(present));
+            wanted = std::move(given);
+        }
+        if (!present && !wanted) return false;
+        write_command command{.kind = wanted ? write_kind::upsert : write_kind::erase,
+                              .table = table,
+                              .key = at,
+                              .want_change = wants_change()};
+        if (wanted) {
+            TANDEM_TRY(auto image, checked_image(table, at, std::move(*wanted)));
+            command.image = std::move(image);
+        }
+        TANDEM_TRY(check_command(command));
+        TANDEM_TRY(t.write(command));
+        return true;
+    };
+    TANDEM_TRY(auto replies, run_transaction(keys, isolation::read_committed, call, change_it));
+    return replies.empty() ? write_reply{.status = write_status::absent} : std::move(replies.back());
 }
 
 result<void> coordinator::transact(std::vector<table_key> keys,
@@ -287,12 +288,13 @@ result<void> coordinator::transact(std::vector<table_key> keys,
     TANDEM_TRY(check_running());
     TANDEM_TRY(auto sorted, sorted_keys(std::move(keys)));
     const call_context call = context(options.timeout);
-    TANDEM_TRY(run_transaction(sorted, options.level, call, [&](store_transaction& t) -> result<bool> {
+    const auto work = [&](store_transaction& t) -> result<bool> {
         const inside_host_function guard;
         transaction handle(t, sorted, options_.limits, tables_[0], wants_change());
         TANDEM_TRY(f(handle));
         return true;
-    }));
+    };
+    TANDEM_TRY(run_transaction(sorted, options.level, call, work));
     return success();
 }
 

@@ -114,6 +114,8 @@ class coordinator {
                                       const call_context& call, F&& f);
 
     [[nodiscard]] result<void> check_command(const write_command& command) const;
+    /// What a read-modify-write gave back, still under the key it was called for.
+    [[nodiscard]] result<row> checked_image(table_id table, const row_key& at, row wanted) const;
     [[nodiscard]] result<std::vector<table_key>> sorted_keys(std::vector<table_key> keys) const;
     /// One transaction over `keys` (sorted), running `f` inside it; the replies are those of its writes.
     [[nodiscard]] result<std::vector<write_reply>>

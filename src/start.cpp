@@ -122,7 +122,9 @@ result<void> coordinator::install(const call_options& options) {
     // The target first: were it the other way round, a source could enter a dual phase whose secondary
     // has no fence.
     const auto all = sides();
-    for (auto s = all.rbegin(); s != all.rend(); ++s) TANDEM_TRY(store_at(*s).install(call));
+    for (auto s = all.rbegin(); s != all.rend(); ++s) {
+        TANDEM_TRY(store_at(*s).install(call));
+    }
     return success();
 }
 
