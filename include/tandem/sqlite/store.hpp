@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A store over one SQLite file: reads with the fence of their snapshot, writes with version and
+// intent in one transaction, guarded applies, and the steps of a switch. Every write is one BEGIN
+// IMMEDIATE transaction that reads the fence first, so the file's write lock is the fence lock, the
+// key lock and the row lock at once. Nothing is acknowledged before COMMIT has returned.
+//
+// Thread-safe; several processes may use one file, and both sides of a migration may live in one.
+// Files are opened at the first call that needs them. It does not model chunk_hash: rows are read and
+// compared. How values are stored: docs/stores/sqlite.md.
+#pragma once
+
+#include "tandem/core/binding.hpp"
+#include "tandem/core/read.hpp"
+#include "tandem/core/step.hpp"
+#include "tandem/core/transaction.hpp"
+#include "tandem/core/write.hpp"
+#include "tandem/sqlite/options.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tandem::sqlite {
+
+namespace detail {
+class state;
+}
+
+/// Models readable, fenced, transactional_intent, read_modify_write, guarded_apply, bulk_load and
+/// joint; what each operation means stands in the concept's header. Errors beyond those named there:
+/// not_started before bind(); busy where the write lock, pool_exhausted where a reader was not to be
+/// had in time; timeout where a statement ran into the deadline; unavailable, permission_denied,
+/// read_only, corrupt_data, resources and schema_mismatch as the file and its tables have it.
+class store {
+public:
+    explicit store(options opts);
+    store(store&&) noexcept;
+    store& operator=(store&&) noexcept;
+    /// Transactions that are still open keep the file open until they end.
+    ~store();
+
+    [[nodiscard]] std::string_view dialect() const noexcept { return "sqlite"; }
+    /// Errors: invalid_options (also: bound twice), invalid_mapping, unsupported.
+    [[nodiscard]] result<void> bind(binding b);
+    /// Before bind(): an empty binding.
+    [[nodiscard]] const binding& bound() const noexcept;
+    /// Device and inode of the file, and the table's name.
+    [[nodiscard]] result<std::string> identity(side which, table_id table,
+                                               const call_context& call);
+    [[nodiscard]] result<std::vector<schema_difference>> compare_schema(const call_context& call);
+
+    // readable
+    [[nodiscard]] result<read_reply> read(side which, table_id table, const row_key& wanted,
+                                          const call_context& call);
+    [[nodiscard]] result<read_many_reply>
+    read_many(side which, table_id table, std::span<const row_key> keys, const call_context& call);
+    [[nodiscard]] result<scan_reply> scan(side which, table_id table, const key_range& range,
+                                          std::size_t limit, const call_context& call);
+    [[nodiscard]] result<tombstones_reply> tombstones(table_id table, std::string_view after,
+                                                      std::size_t limit, const call_context& call);
+
+    // fenced
+    [[nodiscard]] result<void> install(const call_context& call);
+    [[nodiscard]] result<fences> read_fences(const call_context& call);
+    [[nodiscard]] result<bool> step(const switch_step& wanted, const call_context& call);
+    [[nodiscard]] result<std::vector<sequence_value>> sequences(const call_context& call);
+    [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
+
+    // transactional_intent. The belief is not needed: the fence is read in the write's transaction.
+    [[nodiscard]] result<write_reply> write(const write_command& command, route belief,
+                                            const call_context& call);
+    [[nodiscard]] result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+                                                        const call_context& call);
+    [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
+    [[nodiscard]] result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+                                            const call_context& call);
+    [[nodiscard]] result<std::int64_t> revive(const call_context& call);
+    [[nodiscard]] result<owed_stats> stats(const call_context& call);
+    [[nodiscard]] result<bool> is_owed(std::int64_t id, const call_context& call);
+
+    // read_modify_write. Every level is serializable here. The transaction holds the file's write
+    // lock: keep it short.
+    [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                            const call_context& call);
+
+    // guarded_apply
+    [[nodiscard]] result<std::vector<apply_status>> apply(std::span<const change> changes,
+                                                          const call_context& call);
+
+    // bulk_load
+    [[nodiscard]] result<std::int64_t> bulk_load(table_id table, std::span<const row> rows,
+                                                 const call_context& call);
+
+    // joint
+    [[nodiscard]] result<std::optional<key>> copy_chunk(table_id table,
+                                                        const std::optional<key>& after, epoch era,
+                                                        std::size_t limit,
+                                                        const call_context& call);
+
+private:
+    std::shared_ptr<detail::state> state_;
+};
+
+} // namespace tandem::sqlite

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The control tables and the statements on them. Layout: docs/stores/sqlite.md; the conditions of the
+// steps are those of the protocol, section 5.
+#include "sqlite/sql.hpp"
+
+namespace tandem::sqlite::detail {
+
+namespace {
+
+// The database's own clock, in milliseconds since 1970.
+constexpr std::string_view now_ms =
+    "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
+
+constexpr std::string_view fence_list = "bucket, epoch, role, phase, era, synced, floor, mode";
+
+std::array<std::string, 6> create_texts() {
+    return {
+        "CREATE TABLE IF NOT EXISTS tandem_migration(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+        "buckets INTEGER NOT NULL, control_version INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS tandem_fence(mig INTEGER NOT NULL, side TEXT NOT NULL, "
+        "bucket INTEGER NOT NULL, epoch INTEGER NOT NULL, role TEXT NOT NULL, "
+        "phase INTEGER NOT NULL, era INTEGER NOT NULL, synced INTEGER NOT NULL, "
+        "floor INTEGER NOT NULL DEFAULT 0, mode TEXT NOT NULL DEFAULT 'reset', mapping BLOB, "
+        "server TEXT, changed_at INTEGER, changed_by TEXT, reason TEXT, "
+        "PRIMARY KEY(mig, side, bucket)) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS tandem_tombstone(mig INTEGER NOT NULL, side TEXT NOT NULL, "
+        "tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, "
+        "epoch INTEGER NOT NULL, bucket INTEGER NOT NULL, "
+        "PRIMARY KEY(mig, side, tbl, key)) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS tandem_outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, "
+        "mig INTEGER NOT NULL, side TEXT NOT NULL, bucket INTEGER NOT NULL, "
+        "tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, "
+        "epoch INTEGER NOT NULL, deleted INTEGER NOT NULL, created_at INTEGER NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS tandem_outbox_failure(id INTEGER PRIMARY KEY, "
+        "attempts INTEGER NOT NULL, dead INTEGER NOT NULL, last_error TEXT)",
+        // Makes sqlite_sequence hold a row for the outbox, so its ids never begin again.
+        "INSERT INTO sqlite_sequence(name, seq) SELECT 'tandem_outbox', 0 "
+        "WHERE NOT EXISTS(SELECT 1 FROM sqlite_sequence WHERE name = 'tandem_outbox')",
+    };
+}
+
+statement_text make_step(slots& s, step_kind kind, std::string_view set, std::string_view where) {
+    return s.make("UPDATE tandem_fence SET " + std::string(set) +
+                      ", changed_at = " + std::string(now_ms) + ", changed_by = ?4, reason = ?5 " +
+                      "WHERE mig = ?1 AND side = ?2 AND " + std::string(where),
+                  "the step " + std::string(to_string(kind)));
+}
+
+std::array<statement_text, 10> make_steps(slots& s) {
+    using enum step_kind;
+    std::array<statement_text, 10> steps;
+    const auto add = [&](step_kind kind, std::string_view set, std::string_view where) {
+        steps[static_cast<std::size_t>(kind)] = make_step(s, kind, set, where);
+    };
+    add(begin_handover, "role = 'D', epoch = ?3 + 1",
+        "role = 'P' AND epoch = ?3 AND synced = 1 AND phase IN (2, 3)");
+    add(decide, "role = 'H', phase = 5 - phase",
+        "role = 'D' AND epoch = ?3 AND NOT EXISTS(SELECT 1 FROM tandem_outbox o "
+        "WHERE o.mig = ?1 AND o.side = ?2)");
+    add(enable, "role = 'P', epoch = ?3, phase = ?6, synced = 1, era = ?3, floor = max(floor, ?7)",
+        "epoch < ?3");
+    add(step_kind::abort, "role = 'P', epoch = ?3 + 1", "role = 'D' AND epoch = ?3");
+    add(enter_secondary, "role = 'S', epoch = ?3 + 1, mode = ?6", "epoch < ?3 + 1");
+    add(enter_primary,
+        "epoch = ?3 + 1, era = ?3 + 1, synced = 0, phase = CASE phase WHEN 1 THEN 2 ELSE 3 END, "
+        "mode = ?6",
+        "role = 'P' AND epoch = ?3 AND phase IN (1, 4)");
+    add(leave, "epoch = ?3 + 1, synced = 0, phase = CASE phase WHEN 2 THEN 1 ELSE 4 END",
+        "role = 'P' AND epoch = ?3 AND phase IN (2, 3)");
+    add(roll_primary, "epoch = ?3 + 1", "role = 'P' AND epoch = ?3");
+    add(roll_secondary, "role = 'S', epoch = ?3", "epoch < ?3");
+    add(mark_synced, "synced = 1", "role = 'P' AND era = ?3 AND phase IN (2, 3) AND synced = 0");
+    return steps;
+}
+
+void make_fences(control_sql& c, slots& s) {
+    c.add_migration = s.make("INSERT OR IGNORE INTO tandem_migration(id, name, buckets, "
+                             "control_version) VALUES(?1, ?2, ?3, 1)",
+                             "installing");
+    c.find_migration = s.make(
+        "SELECT name, buckets, control_version FROM tandem_migration WHERE id = ?1", "installing");
+    c.add_fence =
+        s.make("INSERT OR IGNORE INTO tandem_fence(mig, side, bucket, epoch, role, phase, "
+               "era, synced, changed_at) VALUES(?1, ?2, ?3, 1, ?4, 1, 0, 0, " +
+                   std::string(now_ms) + ")",
+               "installing");
+    const std::string from = " FROM tandem_fence WHERE mig = ?1 AND side = ?2";
+    c.fence = s.make("SELECT " + std::string(fence_list) + from + " AND bucket = ?3",
+                     "reading the fence");
+    c.fences = s.make("SELECT " + std::string(fence_list) + from + " ORDER BY bucket",
+                      "reading the fence");
+    c.raise_floor = s.make("UPDATE tandem_fence SET floor = max(floor, ?4) "
+                           "WHERE mig = ?1 AND side = ?2 AND bucket = ?3",
+                           "raising the floor");
+    c.steps = make_steps(s);
+    c.joint_flip = make_step(s, step_kind::begin_handover, "epoch = ?3 + 1, phase = 5 - phase",
+                             "role = 'P' AND epoch = ?3 AND synced = 1 AND phase IN (2, 3)");
+}
+
+void make_tombstones(control_sql& c, slots& s) {
+    const std::string where = " WHERE mig = ?1 AND side = ?2";
+    const std::string keyed = where + " AND tbl = ?3 AND key = ?4";
+    const std::string from = " FROM tandem_tombstone";
+    c.find_tombstone = s.make("SELECT version, epoch" + from + keyed, "reading a tombstone");
+    c.put_tombstone =
+        s.make("INSERT OR REPLACE INTO tandem_tombstone(mig, side, tbl, key, version, "
+               "epoch, bucket) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+               "writing a tombstone");
+    c.drop_tombstone = s.make("DELETE" + from + keyed, "removing a tombstone");
+    c.list_tombstones = s.make("SELECT key, version, epoch" + from + where +
+                                   " AND tbl = ?3 AND key > ?4 ORDER BY key LIMIT ?5",
+                               "reading tombstones");
+    // Layouts A3: at an authority once synced or where eras begin with empty tables; at the others
+    // what the epoch check keeps late changes away from.
+    c.purgeable =
+        s.make("SELECT t.tbl, t.key, t.version, t.bucket FROM tandem_tombstone t "
+               "JOIN tandem_fence f ON f.mig = t.mig AND f.side = t.side AND f.bucket = t.bucket "
+               "WHERE t.mig = ?1 AND t.side = ?2 AND "
+               "CASE WHEN f.role IN ('P', 'D') THEN f.synced = 1 OR f.mode = 'reset' "
+               "ELSE t.epoch < f.epoch END LIMIT ?3",
+               "purging tombstones");
+    c.tombstone_floors = s.make("SELECT bucket, max(version)" + from + where + " GROUP BY bucket",
+                                "purging tombstones");
+    c.drop_tombstones = s.make("DELETE" + from + where, "purging tombstones");
+}
+
+void make_outbox(control_sql& c, slots& s) {
+    const std::string where = " WHERE mig = ?1 AND side = ?2";
+    c.add_intent = s.make("INSERT INTO tandem_outbox(mig, side, bucket, tbl, key, version, epoch, "
+                          "deleted, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " +
+                              std::string(now_ms) + ")",
+                          "writing an intent");
+    c.owed = s.make("SELECT o.id, o.tbl, o.key, o.version, o.epoch, coalesce(f.attempts, 0) "
+                    "FROM tandem_outbox o LEFT JOIN tandem_outbox_failure f ON f.id = o.id "
+                    "WHERE o.mig = ?1 AND o.side = ?2 AND o.id > ?3 AND coalesce(f.dead, 0) = 0 "
+                    "ORDER BY o.id LIMIT ?4",
+                    "reading the outbox");
+    c.settle = s.make("DELETE FROM tandem_outbox" + where + " AND id = ?3", "removing intents");
+    c.settle_failure =
+        s.make("DELETE FROM tandem_outbox_failure WHERE id = ?1", "removing intents");
+    c.drop_failures = s.make("DELETE FROM tandem_outbox_failure WHERE id IN "
+                             "(SELECT id FROM tandem_outbox" +
+                                 where + ")",
+                             "removing intents");
+    c.drop_intents = s.make("DELETE FROM tandem_outbox" + where, "removing intents");
+    c.note_failure =
+        s.make("INSERT INTO tandem_outbox_failure(id, attempts, dead, last_error) "
+               "SELECT id, 1, ?4, ?5 FROM tandem_outbox" +
+                   where +
+                   " AND id = ?3 ON CONFLICT(id) DO UPDATE SET attempts = attempts + 1, "
+                   "dead = max(dead, excluded.dead), last_error = excluded.last_error",
+               "noting a failed delivery");
+    c.revive = s.make("UPDATE tandem_outbox_failure SET dead = 0, attempts = 0 WHERE dead = 1 AND "
+                      "id IN (SELECT id FROM tandem_outbox" +
+                          where + ")",
+                      "reviving dead letters");
+    c.stats = s.make("SELECT count(*), coalesce(sum(f.dead), 0), "
+                     "coalesce(max(" +
+                         std::string(now_ms) +
+                         " - min(o.created_at), 0), 0) FROM tandem_outbox o "
+                         "LEFT JOIN tandem_outbox_failure f ON f.id = o.id "
+                         "WHERE o.mig = ?1 AND o.side = ?2",
+                     "reading the outbox");
+    c.is_owed =
+        s.make("SELECT 1 FROM tandem_outbox" + where + " AND id = ?3", "reading the outbox");
+}
+
+} // namespace
+
+control_sql make_control_sql(slots& s) {
+    control_sql c;
+    c.create = create_texts();
+    make_fences(c, s);
+    make_tombstones(c, s);
+    make_outbox(c, s);
+    c.sequence = s.make("SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE",
+                        "reading a sequence");
+    c.update_sequence = s.make("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 COLLATE NOCASE",
+                               "moving a sequence");
+    c.insert_sequence =
+        s.make("INSERT INTO sqlite_sequence(name, seq) VALUES(?1, ?2)", "moving a sequence");
+    return c;
+}
+
+} // namespace tandem::sqlite::detail

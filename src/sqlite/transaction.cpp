@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A write transaction over several keys. It holds the one writer, hence the file's write lock, from
+// begin() to its end.
+#include "tandem/core/clock_source.hpp"
+#include "tandem/sqlite/store.hpp"
+
+#include "sqlite/fences.hpp"
+#include "sqlite/write_rules.hpp"
+
+#include <set>
+#include <utility>
+
+namespace tandem::sqlite {
+
+namespace detail {
+
+namespace {
+
+/// Errors after which the transaction goes on: the statement that failed wrote nothing.
+bool is_harmless(const error& e) noexcept {
+    const auto condition = e.condition();
+    return condition == errc_condition::conflict || condition == errc_condition::permanent;
+}
+
+class transaction final : public store_transaction {
+public:
+    transaction(std::shared_ptr<state> s, unit open, entered_fences entered,
+                std::span<const table_key> keys, const call_context& call)
+        : state_(std::move(s)), open_(std::move(open)), entered_(std::move(entered)), call_(call) {
+        for (const auto& declared : keys)
+            declared_.emplace(declared.table, declared.key.encoded);
+    }
+
+    result<std::optional<stored_row>> get(table_id table, const row_key& wanted) override {
+        TANDEM_TRY(may_touch(table, wanted));
+        return noted(find(table, wanted));
+    }
+
+    result<write_reply> write(const write_command& command) override {
+        TANDEM_TRY(may_touch(command.table, command.key));
+        return noted(put(command));
+    }
+
+    result<std::vector<write_reply>> write_all(std::span<const write_command> commands) override {
+        std::vector<write_reply> replies;
+        replies.reserve(commands.size());
+        for (const auto& command : commands) {
+            TANDEM_TRY(auto reply, write(command));
+            replies.push_back(std::move(reply));
+        }
+        return replies;
+    }
+
+    result<std::vector<write_reply>> commit() override {
+        TANDEM_TRY(may_continue());
+        auto replies = complete();
+        if (replies) {
+            const auto committed = open_->commit(call_);
+            if (!committed) replies = committed.assume_error();
+        }
+        open_.reset();
+        return replies;
+    }
+
+private:
+    result<void> may_continue() const {
+        if (!open_) return error(errc::stopped, "the transaction has ended; begin another one");
+        if (broken_) return *broken_;
+        if (call_.deadline != monotonic_time::max() && monotonic_now() >= call_.deadline) {
+            return error(errc::timeout,
+                         "the deadline of the transaction passed; nothing was written");
+        }
+        return success();
+    }
+
+    result<void> may_touch(table_id table, const row_key& wanted) const {
+        TANDEM_TRY(may_continue());
+        TANDEM_TRY(state_->ready(table));
+        if (declared_.contains({table, wanted.encoded})) return success();
+        return error(errc::invalid_options, "the transaction touches a key that it did not "
+                                            "declare; name every key when it begins");
+    }
+
+    result<std::optional<stored_row>> find(table_id table, const row_key& wanted) {
+        TANDEM_TRY(const auto* f, entered_.of(wanted.encoded));
+        const side which = state_->bound.is_joint() ? primary_of(f->phase) : state_->bound.side;
+        return find_row(**open_, state_->table(which, table), wanted.parts);
+    }
+
+    result<write_reply> put(const write_command& command) {
+        TANDEM_TRY(const auto* f, entered_.of(command.key.encoded));
+        TANDEM_TRY(auto reply, write_under_fence(**open_, *state_, *f, command));
+        // What is committed is read again, so the image is not kept.
+        write_command kept{.kind = command.kind, .table = command.table, .key = command.key};
+        kept.want_change = command.want_change;
+        written_.emplace_back(std::move(kept), reply);
+        return reply;
+    }
+
+    result<std::vector<write_reply>> complete() {
+        std::vector<write_reply> replies;
+        replies.reserve(written_.size());
+        for (auto& [command, reply] : written_) {
+            TANDEM_TRY(complete_reply(**open_, *state_, command, reply));
+            replies.push_back(std::move(reply));
+        }
+        return replies;
+    }
+
+    /// An error that may have left half a write behind ends the transaction.
+    template <class T>
+    result<T> noted(result<T> answer) {
+        if (!answer && !(is_harmless(answer.assume_error()) && (*open_)->in_transaction())) {
+            broken_ = answer.assume_error();
+        }
+        return answer;
+    }
+
+    std::shared_ptr<state> state_;
+    std::optional<unit> open_; // nothing once it has ended
+    entered_fences entered_;
+    const call_context call_;
+    std::set<std::pair<table_id, key_bytes>> declared_;
+    std::vector<std::pair<write_command, write_reply>> written_;
+    std::optional<error> broken_;
+};
+
+} // namespace
+
+} // namespace detail
+
+result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
+                                 const call_context& call) {
+    auto& s = *state_;
+    if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
+    for (const auto& declared : keys) {
+        TANDEM_TRY(s.ready(declared.table));
+    }
+    TANDEM_TRY(auto open, detail::unit::begin(s, call, detail::foreign_keys::enforced));
+    detail::entered_fences entered(*open, s);
+    bool is_primary = true;
+    for (const auto& declared : keys) {
+        TANDEM_TRY(const auto* f, entered.of(declared.key.encoded));
+        is_primary = is_primary && f->role == role::primary;
+    }
+    TANDEM_TRY(const auto* first, entered.of(keys.front().key.encoded));
+    begin_reply out{.transaction = nullptr, .fence = *first};
+    if (is_primary) {
+        out.transaction = std::make_unique<detail::transaction>(state_, std::move(open),
+                                                                std::move(entered), keys, call);
+    }
+    return out;
+}
+
+} // namespace tandem::sqlite
