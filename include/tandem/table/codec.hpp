@@ -214,21 +214,18 @@ requires(!detail::optional_traits<M>::is_optional) struct codec<std::optional<M>
     }
 };
 
-/// Whether a member of type M can be a column: a complete codec for it, or for what the optional
+namespace detail {
+template <class V>
+concept has_codec = !optional_traits<V>::is_optional && requires(const V& value, const cell& c) {
+    { codec<V>::type } -> std::convertible_to<column_type>;
+    { codec<V>::encode(value) } -> std::same_as<result<cell>>;
+    { codec<V>::decode(c) } -> std::same_as<result<V>>;
+};
+} // namespace detail
+
+/// Whether a member of type M can be a column: there is a codec for it, or for what the optional
 /// holds. Models: all of the above. Counter-models: std::uint64_t, char, pointers, unscoped enums.
 template <class M>
-concept mappable = requires(const typename detail::optional_traits<M>::value_type& value,
-                            const cell& c) {
-    typename detail::optional_traits<M>::value_type;
-    {
-        codec<typename detail::optional_traits<M>::value_type>::type
-        } -> std::convertible_to<column_type>;
-    {
-        codec<typename detail::optional_traits<M>::value_type>::encode(value)
-        } -> std::same_as<result<cell>>;
-    {
-        codec<typename detail::optional_traits<M>::value_type>::decode(c)
-        } -> std::same_as<result<typename detail::optional_traits<M>::value_type>>;
-};
+concept mappable = detail::has_codec<typename detail::optional_traits<M>::value_type>;
 
 } // namespace tandem

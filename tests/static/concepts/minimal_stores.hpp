@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The smallest type that models each concept, built up one refinement at a time. Declarations only:
+// nothing here is ever called.
+#pragma once
+
+#include "tandem/concepts/bulk_load.hpp"
+#include "tandem/concepts/chunk_hash.hpp"
+#include "tandem/concepts/clock.hpp"
+#include "tandem/concepts/guarded_apply.hpp"
+#include "tandem/concepts/joint.hpp"
+#include "tandem/concepts/read_modify_write.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tandem::minimal {
+
+struct clock {
+    monotonic_time now() const;
+    void sleep_until(monotonic_time);
+};
+
+struct store {
+    std::string_view dialect() const;
+    result<void> bind(binding);
+    const binding& bound() const;
+    result<std::string> identity(side, table_id, const call_context&);
+    result<std::vector<schema_difference>> compare_schema(const call_context&);
+};
+
+struct bulk_load_store : store {
+    result<std::int64_t> bulk_load(table_id, std::span<const row>, const call_context&);
+};
+
+struct readable_store : store {
+    result<read_reply> read(side, table_id, const row_key&, const call_context&);
+    result<read_many_reply> read_many(side, table_id, std::span<const row_key>,
+                                      const call_context&);
+    result<scan_reply> scan(side, table_id, const key_range&, std::size_t, const call_context&);
+    result<tombstones_reply> tombstones(table_id, std::string_view, std::size_t,
+                                        const call_context&);
+};
+
+struct chunk_hash_store : readable_store {
+    result<chunk_digest> chunk_hash(side, table_id, const key_range&, const call_context&);
+};
+
+struct fenced_store : readable_store {
+    result<void> install(const call_context&);
+    result<fences> read_fences(const call_context&);
+    result<bool> step(const switch_step&, const call_context&);
+    result<std::vector<sequence_value>> sequences(const call_context&);
+    result<std::int64_t> purge(std::size_t, const call_context&);
+};
+
+struct guarded_apply_store : fenced_store {
+    result<std::vector<apply_status>> apply(std::span<const change>, const call_context&);
+};
+
+struct joint_store : fenced_store {
+    result<std::optional<key>> copy_chunk(table_id, const std::optional<key>&, epoch, std::size_t,
+                                          const call_context&);
+};
+
+struct transactional_intent_store : fenced_store {
+    result<write_reply> write(const write_command&, route, const call_context&);
+    result<std::vector<owed_change>> owed(std::int64_t, std::size_t, const call_context&);
+    result<void> settle(std::span<const std::int64_t>, const call_context&);
+    result<void> note_failure(std::int64_t, std::string_view, bool, const call_context&);
+    result<std::int64_t> revive(const call_context&);
+    result<owed_stats> stats(const call_context&);
+    result<bool> is_owed(std::int64_t, const call_context&);
+};
+
+struct read_modify_write_store : transactional_intent_store {
+    result<begin_reply> begin(std::span<const table_key>, isolation, const call_context&);
+};
+
+} // namespace tandem::minimal
