@@ -7,6 +7,8 @@
 
 #include "tandem/router.hpp"
 
+#include <type_traits>
+
 namespace tandem {
 
 class transaction {
@@ -14,7 +16,8 @@ class transaction {
     /// The row, locked until the end; nothing where the key is absent. Only declared keys (errc::
     /// unsupported otherwise).
     template <class T, class Key>
-    [[nodiscard]] result<std::optional<T>> get(const router<T, Key>& table, const Key& k) {
+    [[nodiscard]] result<std::optional<T>> get(const router<T, Key>& table,
+                                              const std::type_identity_t<Key>& k) {
         TANDEM_TRY(auto at, table.codec_.to_key(k));
         TANDEM_TRY(auto found, read(table.table_, at));
         if (!found) return std::optional<T>();
@@ -23,17 +26,20 @@ class transaction {
     }
     /// Inserts or replaces.
     template <class T, class Key>
-    [[nodiscard]] result<version> upsert(const router<T, Key>& table, const T& record) {
+    [[nodiscard]] result<version> upsert(const router<T, Key>& table,
+                                         const std::type_identity_t<T>& record) {
         return put(table, write_kind::upsert, record);
     }
     /// Errors: already_exists.
     template <class T, class Key>
-    [[nodiscard]] result<version> insert(const router<T, Key>& table, const T& record) {
+    [[nodiscard]] result<version> insert(const router<T, Key>& table,
+                                         const std::type_identity_t<T>& record) {
         return put(table, write_kind::insert, record);
     }
     /// False where the key was absent.
     template <class T, class Key>
-    [[nodiscard]] result<bool> erase(const router<T, Key>& table, const Key& k) {
+    [[nodiscard]] result<bool> erase(const router<T, Key>& table,
+                                              const std::type_identity_t<Key>& k) {
         TANDEM_TRY(auto at, table.codec_.to_key(k));
         TANDEM_TRY(auto reply, write({.kind = write_kind::erase, .table = table.table_, .key = std::move(at)}));
         return reply.status == write_status::committed;
