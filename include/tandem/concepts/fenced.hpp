@@ -33,8 +33,10 @@ concept fenced = readable<S> && requires(S& s, const switch_step& step, std::siz
     // Sequences and identities that feed mapped columns, and how far they are at this side.
     { s.sequences(call) } -> std::same_as<result<std::vector<sequence_value>>>;
     // Removes up to `limit` tombstones nobody needs any more and raises the floor with them, in one
-    // transaction (protocol, layouts A3): at P or D where synced, or in a dual phase entered with
-    // era_mode::reset, any; at S or H those of an epoch below the fence's. How many went.
+    // transaction that enters the fence first (docs/adr/0010, rule 7). At P or D: where synced, those of
+    // keys without an outbox row; where the era began with era_mode::reset (phases 2 and 3), any. At S
+    // or H: those of an epoch below the fence's. It deletes only the versions it looked at: a tombstone
+    // raised meanwhile stays. How many went.
     { s.purge(limit, call) } -> std::same_as<result<std::int64_t>>;
 };
 
