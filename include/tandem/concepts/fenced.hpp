@@ -34,9 +34,9 @@ concept fenced = readable<S> && requires(S& s, const switch_step& step, std::siz
     { s.sequences(call) } -> std::same_as<result<std::vector<sequence_value>>>;
     // Removes up to `limit` tombstones nobody needs any more and raises the floor with them, in one
     // transaction that enters the fence first (docs/adr/0010, rule 7). At P or D: where synced, those of
-    // keys without an outbox row; where the era began with era_mode::reset (phases 2 and 3), any. At S
-    // or H: those of an epoch below the fence's. It deletes only the versions it looked at: a tombstone
-    // raised meanwhile stays. How many went.
+    // keys without an outbox row; never unsynced, because the next era may keep the secondary's rows. At
+    // S or H: those of an epoch below the fence's. It deletes only the versions it looked at: a
+    // tombstone raised meanwhile stays. How many went.
     { s.purge(limit, call) } -> std::same_as<result<std::int64_t>>;
 };
 
