@@ -131,7 +131,11 @@ private:
     template <auto Member, bool IsKey>
     constexpr auto with_member(std::string_view name) const {
         static_assert(detail::check_member<T, Member>());
-        return with<detail::field_access<T, Member>, IsKey>(name);
+        if constexpr (std::is_member_object_pointer_v<decltype(Member)>) {
+            return with<detail::field_access<T, Member>, IsKey>(name);
+        } else {
+            return *this; // the sentence above is enough
+        }
     }
 
     template <class Access, bool IsKey>

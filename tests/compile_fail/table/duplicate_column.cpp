@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Two members cannot share a column.
+#include "tandem/table/table.hpp"
+
+struct user {
+    int id = 0;
+    std::string name;
+};
+
+constexpr auto users = tandem::table<user>("users").key<&user::id>().column<&user::name>("id");
