@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The simplest correct backfill: guarded chunks by key, then the tombstones, then `synced` for the era
-// in which it began (protocol, section 3 "Backfill"; protocol-sql, "Backfill").
+// The simplest correct backfill: guarded chunks by key, then the tombstones, then `synced` for the
+// era in which it began (protocol, section 3 "Backfill"; protocol-sql, "Backfill").
 
 #include "coordinator.hpp"
 
@@ -9,8 +9,9 @@ namespace tandem::detail {
 namespace {
 
 error era_ended() {
-    return {errc::wrong_phase, "the double-write era ended while its backfill ran; start it again in the "
-                               "next one"};
+    return {errc::wrong_phase,
+            "the double-write era ended while its backfill ran; start it again in the "
+            "next one"};
 }
 
 /// The chunk was read at the authority and in the era it belongs to.
@@ -46,14 +47,18 @@ result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch 
     std::int64_t copied = 0;
     for (;;) {
         const call_context call{clock_->now() + options.chunk_timeout};
-        TANDEM_TRY(auto chunk, store_at(primary).scan(primary, table, range, options.chunk_rows, call));
+        TANDEM_TRY(auto chunk,
+                   store_at(primary).scan(primary, table, range, options.chunk_rows, call));
         if (!belongs(chunk.fences, era)) return era_ended();
         if (chunk.rows.empty()) return copied;
         std::vector<change> changes;
         changes.reserve(chunk.rows.size());
         for (auto& r : chunk.rows) {
-            change c{.table = table, .key = encode_stored_key(schema.key_of(r.image)), .version = r.version};
-            c.epoch = chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
+            change c{.table = table,
+                     .key = encode_stored_key(schema.key_of(r.image)),
+                     .version = r.version};
+            c.epoch =
+                chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
             c.image = std::move(r.image);
             changes.push_back(std::move(c));
         }
@@ -71,11 +76,13 @@ result<std::int64_t> coordinator::copy_tombstones(side primary, table_id table, 
     std::int64_t copied = 0;
     for (;;) {
         const call_context call{clock_->now() + options.chunk_timeout};
-        TANDEM_TRY(auto chunk, store_at(primary).tombstones(table, after, options.chunk_rows, call));
+        TANDEM_TRY(auto chunk,
+                   store_at(primary).tombstones(table, after, options.chunk_rows, call));
         if (!belongs(chunk.fences, era)) return era_ended();
         if (chunk.tombstones.empty()) return copied;
         for (change& c : chunk.tombstones) {
-            c.epoch = chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
+            c.epoch =
+                chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
         }
         TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(chunk.tombstones, call));
         if (any_closed(statuses)) continue;
@@ -84,8 +91,8 @@ result<std::int64_t> coordinator::copy_tombstones(side primary, table_id table, 
     }
 }
 
-result<std::int64_t> coordinator::copy_joint(table_id table, epoch era, const backfill_options& options,
-                                             std::int64_t before) {
+result<std::int64_t> coordinator::copy_joint(table_id table, epoch era,
+                                             const backfill_options& options, std::int64_t before) {
     std::optional<key> after;
     std::int64_t copied = 0;
     for (;;) {
@@ -122,10 +129,11 @@ result<std::int64_t> coordinator::backfill(const backfill_options& options) {
         if (joint()) continue;
         TANDEM_TRY(copy_tombstones(now.at, t, era, options));
     }
-    TANDEM_TRY(const bool marked,
-               take_step(now.at,
-                         {.kind = step_kind::mark_synced, .expected = era, .reason = "backfill complete"},
-                         context(std::nullopt)));
+    TANDEM_TRY(
+        const bool marked,
+        take_step(now.at,
+                  {.kind = step_kind::mark_synced, .expected = era, .reason = "backfill complete"},
+                  context(std::nullopt)));
     if (!marked) return era_ended();
     TANDEM_TRY(report(options, {}, rows, true));
     return rows;

@@ -21,7 +21,8 @@ void coordinator::learn(const std::optional<fences>& source, const std::optional
     }
 }
 
-routing_machine::fences_read coordinator::read_both_fences(int at_bucket, const call_context& call) {
+routing_machine::fences_read coordinator::read_both_fences(int at_bucket,
+                                                           const call_context& call) {
     // All buckets at once: after a switch of 1,024 buckets one look teaches all of them.
     std::optional<fences> seen[2];
     routing_machine::fences_read answer;

@@ -2,9 +2,9 @@
 //
 // The calls of the routers: each is a routed attempt at the primary's store.
 
-#include "coordinator.hpp"
-
 #include "tandem/table/check_row.hpp"
+
+#include "coordinator.hpp"
 
 #include <algorithm>
 
@@ -21,35 +21,27 @@ bool all_serve(const fences& all) noexcept {
 
 } // namespace
 
-inside_host_function::inside_host_function() noexcept {
-    host_function_runs = true;
-}
-inside_host_function::~inside_host_function() {
-    host_function_runs = false;
-}
-bool inside_host_function::here() noexcept {
-    return host_function_runs;
-}
+inside_host_function::inside_host_function() noexcept { host_function_runs = true; }
+inside_host_function::~inside_host_function() { host_function_runs = false; }
+bool inside_host_function::here() noexcept { return host_function_runs; }
 
 result<void> coordinator::check_running() const {
     switch (state_.load(std::memory_order_acquire)) {
-    case state::created:
-        return error(errc::not_started, "call migration::start() first");
-    case state::stopped:
-        return errc::stopped;
-    case state::started:
-        break;
+    case state::created: return error(errc::not_started, "call migration::start() first");
+    case state::stopped: return errc::stopped;
+    case state::started: break;
     }
     if (inside_host_function::here()) {
-        return error(errc::nested_call, "a function given to update, modify or transaction must not "
-                                        "call tandem");
+        return error(errc::nested_call,
+                     "a function given to update, modify or transaction must not "
+                     "call tandem");
     }
     return success();
 }
 
 template <class F>
-result<void> coordinator::routed(int at_bucket, routing_machine::needs needs, const call_context& call,
-                                 F&& f) {
+result<void> coordinator::routed(int at_bucket, routing_machine::needs needs,
+                                 const call_context& call, F&& f) {
     using action = routing_machine::action;
     routing_machine machine(routes_.find(at_bucket), needs);
     action next = machine.resume(routing_machine::begin{});
@@ -67,9 +59,7 @@ result<void> coordinator::routed(int at_bucket, routing_machine::needs needs, co
             }
             break;
         }
-        case action::read_fences:
-            next = machine.resume(read_both_fences(at_bucket, call));
-            break;
+        case action::read_fences: next = machine.resume(read_both_fences(at_bucket, call)); break;
         case action::enable:
             enable(machine.heir(), call);
             next = machine.resume(routing_machine::enable_tried{});
@@ -77,26 +67,26 @@ result<void> coordinator::routed(int at_bucket, routing_machine::needs needs, co
         case action::wait: {
             const auto until = std::min(call.deadline, clock_->now() + machine.pause());
             clock_->sleep_until(until);
-            next = machine.resume(routing_machine::waited{clock_->now() >= call.deadline || stopped()});
+            next = machine.resume(
+                routing_machine::waited{clock_->now() >= call.deadline || stopped()});
             break;
         }
-        case action::done:
-            break;
+        case action::done: break;
         }
     }
     if (machine.failure()) return *machine.failure();
     return success();
 }
 
-result<read_reply> coordinator::get(table_id table, const row_key& at, const call_options& options) {
+result<read_reply> coordinator::get(table_id table, const row_key& at,
+                                    const call_options& options) {
     TANDEM_TRY(check_running());
     const call_context call = context(options.timeout);
     read_reply reply;
     const auto here = [&](any_store& store, side which, const route&) -> result<attempt> {
         TANDEM_TRY(auto answer, store.read(which, table, at, call));
-        const bool serves =
-            is_authority(answer.fence.role) &&
-            (!joint() || primary_of(answer.fence.phase) == which);
+        const bool serves = is_authority(answer.fence.role) &&
+                            (!joint() || primary_of(answer.fence.phase) == which);
         if (!serves) return attempt::refused;
         reply = std::move(answer);
         return attempt::accepted;
@@ -110,8 +100,8 @@ coordinator::get_many(table_id table, std::span<const row_key> at, const call_op
     TANDEM_TRY(check_running());
     if (at.empty()) return std::vector<std::optional<stored_row>>();
     if (at.size() > options_.limits.batch_rows_max) {
-        return error(errc::batch_too_large, "at most " + std::to_string(options_.limits.batch_rows_max) +
-                                                " keys a call");
+        return error(errc::batch_too_large,
+                     "at most " + std::to_string(options_.limits.batch_rows_max) + " keys a call");
     }
     const call_context call = context(options.timeout);
     std::vector<std::optional<stored_row>> rows;
@@ -129,8 +119,8 @@ coordinator::get_many(table_id table, std::span<const row_key> at, const call_op
     return rows;
 }
 
-result<std::vector<stored_row>> coordinator::scan(table_id table, const key_range& range, std::size_t limit,
-                                                  const call_options& options) {
+result<std::vector<stored_row>> coordinator::scan(table_id table, const key_range& range,
+                                                  std::size_t limit, const call_options& options) {
     TANDEM_TRY(check_running());
     const call_context call = context(options.timeout);
     std::vector<stored_row> rows;
@@ -179,25 +169,29 @@ result<write_reply> coordinator::write(write_command command, const call_options
 }
 
 result<std::vector<table_key>> coordinator::sorted_keys(std::vector<table_key> keys) const {
-    if (keys.empty()) return error(errc::invalid_options, "a transaction declares at least one key");
+    if (keys.empty())
+        return error(errc::invalid_options, "a transaction declares at least one key");
     if (keys.size() > options_.limits.batch_rows_max) {
-        return error(errc::batch_too_large, "at most " + std::to_string(options_.limits.batch_rows_max) +
-                                                " rows a call");
+        return error(errc::batch_too_large,
+                     "at most " + std::to_string(options_.limits.batch_rows_max) + " rows a call");
     }
     const auto place = [](const table_key& k) { return std::tie(k.table, k.key.encoded); };
     std::sort(keys.begin(), keys.end(),
               [&](const table_key& a, const table_key& b) { return place(a) < place(b); });
-    const auto twice = std::adjacent_find(
-        keys.begin(), keys.end(),
-        [&](const table_key& a, const table_key& b) { return place(a) == place(b); });
+    const auto twice =
+        std::adjacent_find(keys.begin(), keys.end(), [&](const table_key& a, const table_key& b) {
+            return place(a) == place(b);
+        });
     if (twice != keys.end()) {
-        return error(errc::duplicate_key, "table " + tables_[0][twice->table].name + ": a key stands twice");
+        return error(errc::duplicate_key,
+                     "table " + tables_[0][twice->table].name + ": a key stands twice");
     }
     return keys;
 }
 
 result<std::vector<write_reply>>
-coordinator::run_transaction(std::span<const table_key> keys, isolation level, const call_context& call,
+coordinator::run_transaction(std::span<const table_key> keys, isolation level,
+                             const call_context& call,
                              const std::function<result<bool>(store_transaction&)>& f) {
     std::vector<write_reply> replies;
     side primary = side::source;
@@ -236,7 +230,8 @@ result<std::vector<write_reply>> coordinator::write_all(std::vector<write_comman
                            [&](store_transaction& t) -> result<bool> {
                                TANDEM_TRY(auto replies, t.write_all(commands));
                                for (const auto& r : replies) {
-                                   if (r.status == write_status::exists) return errc::already_exists;
+                                   if (r.status == write_status::exists)
+                                       return errc::already_exists;
                                }
                                return true;
                            });
@@ -245,9 +240,10 @@ result<std::vector<write_reply>> coordinator::write_all(std::vector<write_comman
 result<row> coordinator::checked_image(table_id table, const row_key& at, row wanted) const {
     const table_schema& schema = tables_[0][table];
     if (encode_stored_key(schema.key_of(wanted)) != at.encoded) {
-        return error(errc::unsupported, "table " + schema.name +
-                                            ": the function changed the key of the record; erase the "
-                                            "one and insert the other");
+        return error(errc::unsupported,
+                     "table " + schema.name +
+                         ": the function changed the key of the record; erase the "
+                         "one and insert the other");
     }
     return wanted;
 }
@@ -279,7 +275,8 @@ result<write_reply> coordinator::modify(table_id table, row_key at, const row_fu
         return true;
     };
     TANDEM_TRY(auto replies, run_transaction(keys, isolation::read_committed, call, change_it));
-    return replies.empty() ? write_reply{.status = write_status::absent} : std::move(replies.back());
+    return replies.empty() ? write_reply{.status = write_status::absent}
+                           : std::move(replies.back());
 }
 
 result<void> coordinator::transact(std::vector<table_key> keys,
@@ -298,13 +295,16 @@ result<void> coordinator::transact(std::vector<table_key> keys,
     return success();
 }
 
-// --- the face the router templates see -------------------------------------------------------------
+// --- the face the router templates see
+// -------------------------------------------------------------
 
-result<read_reply> calls::get(coordinator& c, table_id table, const row_key& at, const call_options& o) {
+result<read_reply> calls::get(coordinator& c, table_id table, const row_key& at,
+                              const call_options& o) {
     return c.get(table, at, o);
 }
-result<std::vector<std::optional<stored_row>>>
-calls::get_many(coordinator& c, table_id table, std::span<const row_key> at, const call_options& o) {
+result<std::vector<std::optional<stored_row>>> calls::get_many(coordinator& c, table_id table,
+                                                               std::span<const row_key> at,
+                                                               const call_options& o) {
     return c.get_many(table, at, o);
 }
 result<std::vector<stored_row>> calls::scan(coordinator& c, table_id table, const key_range& range,
@@ -314,8 +314,8 @@ result<std::vector<stored_row>> calls::scan(coordinator& c, table_id table, cons
 result<write_reply> calls::write(coordinator& c, write_command command, const call_options& o) {
     return c.write(std::move(command), o);
 }
-result<std::vector<write_reply>> calls::write_all(coordinator& c, std::vector<write_command> commands,
-                                                  const call_options& o) {
+result<std::vector<write_reply>>
+calls::write_all(coordinator& c, std::vector<write_command> commands, const call_options& o) {
     return c.write_all(std::move(commands), o);
 }
 result<write_reply> calls::modify(coordinator& c, table_id table, row_key at, const row_function& f,

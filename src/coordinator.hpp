@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What stands behind a migration and its routers: the two stores, the beliefs, the options. Its member
-// functions drive the machines of engine/ in blocking fashion. Thread-safe after start(). Not
-// installed.
+// What stands behind a migration and its routers: the two stores, the beliefs, the options. Its
+// member functions drive the machines of engine/ in blocking fashion. Thread-safe after start().
+// Not installed.
 #pragma once
 
-#include "settle_queue.hpp"
-#include "tandem/any_store.hpp"
 #include "tandem/core/log.hpp"
 #include "tandem/core/route.hpp"
 #include "tandem/engine/routing.hpp"
+#include "tandem/any_store.hpp"
 #include "tandem/options.hpp"
 #include "tandem/transaction.hpp"
+
+#include "settle_queue.hpp"
 
 #include <atomic>
 #include <functional>
@@ -22,10 +23,10 @@
 
 namespace tandem::detail {
 
-/// Marks a thread as inside a function that the host gave us, where calls to tandem are refused: they
-/// would wait for locks this very call holds.
+/// Marks a thread as inside a function that the host gave us, where calls to tandem are refused:
+/// they would wait for locks this very call holds.
 class inside_host_function {
-  public:
+public:
     inside_host_function() noexcept;
     inside_host_function(const inside_host_function&) = delete;
     inside_host_function& operator=(const inside_host_function&) = delete;
@@ -34,22 +35,25 @@ class inside_host_function {
 };
 
 class coordinator {
-  public:
+public:
     coordinator(migration_options options, std::unique_ptr<any_store> source,
                 std::unique_ptr<any_store> target);
 
-    // --- before start(); not thread-safe ----------------------------------------------------------
+    // --- before start(); not thread-safe
+    // ----------------------------------------------------------
     table_id add_table(result<std::pair<table_schema, table_schema>> schemas);
     [[nodiscard]] result<void> install(const call_options& options);
     [[nodiscard]] result<void> start(const call_options& options);
     void stop() noexcept { state_.store(state::stopped); }
 
-    // --- calls of the routers (calls.cpp) ---------------------------------------------------------
-    [[nodiscard]] result<read_reply> get(table_id table, const row_key& at, const call_options& options);
+    // --- calls of the routers (calls.cpp)
+    // ---------------------------------------------------------
+    [[nodiscard]] result<read_reply> get(table_id table, const row_key& at,
+                                         const call_options& options);
     [[nodiscard]] result<std::vector<std::optional<stored_row>>>
     get_many(table_id table, std::span<const row_key> at, const call_options& options);
-    [[nodiscard]] result<std::vector<stored_row>> scan(table_id table, const key_range& range,
-                                                       std::size_t limit, const call_options& options);
+    [[nodiscard]] result<std::vector<stored_row>>
+    scan(table_id table, const key_range& range, std::size_t limit, const call_options& options);
     [[nodiscard]] result<write_reply> write(write_command command, const call_options& options);
     [[nodiscard]] result<std::vector<write_reply>> write_all(std::vector<write_command> commands,
                                                              const call_options& options);
@@ -59,7 +63,8 @@ class coordinator {
                                         const std::function<result<void>(transaction&)>& f,
                                         const transaction_options& options);
 
-    // --- operations of the operator and the worker ------------------------------------------------
+    // --- operations of the operator and the worker
+    // ------------------------------------------------
     [[nodiscard]] result<phase> walk(direction where, const switch_options& options);
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
@@ -73,7 +78,7 @@ class coordinator {
     [[nodiscard]] bool stopped() const noexcept { return state_.load() == state::stopped; }
     [[nodiscard]] result<void> check_running() const;
 
-  private:
+private:
     enum class state : std::uint8_t { created, started, stopped };
 
     [[nodiscard]] bool joint() const noexcept { return stores_[1] == nullptr; }
@@ -86,14 +91,16 @@ class coordinator {
     }
 
     /// Steps that meet a held lock are tried again until the call's deadline (switch.cpp).
-    [[nodiscard]] result<bool> take_step(side at, const switch_step& step, const call_context& call);
+    [[nodiscard]] result<bool> take_step(side at, const switch_step& step,
+                                         const call_context& call);
     [[nodiscard]] result<bool> is_empty(side which, const call_context& call);
     [[nodiscard]] result<std::int64_t> copy_rows(side primary, table_id table, epoch era,
-                                                 const backfill_options& options, std::int64_t before);
+                                                 const backfill_options& options,
+                                                 std::int64_t before);
     [[nodiscard]] result<std::int64_t> copy_tombstones(side primary, table_id table, epoch era,
                                                        const backfill_options& options);
-    [[nodiscard]] result<std::int64_t> copy_joint(table_id table, epoch era,
-                                                  const backfill_options& options, std::int64_t before);
+    [[nodiscard]] result<std::int64_t>
+    copy_joint(table_id table, epoch era, const backfill_options& options, std::int64_t before);
 
     // start.cpp
     [[nodiscard]] result<void> bind_stores();
@@ -101,14 +108,15 @@ class coordinator {
     [[nodiscard]] result<void> check_schemas(const call_context& call);
 
     // beliefs
-    [[nodiscard]] routing_machine::fences_read read_both_fences(int at_bucket, const call_context& call);
+    [[nodiscard]] routing_machine::fences_read read_both_fences(int at_bucket,
+                                                                const call_context& call);
     void learn(const std::optional<fences>& source, const std::optional<fences>& target);
     void enable(const authority& heir, const call_context& call);
 
     /// What an attempt of a routed operation came to.
     enum class attempt : std::uint8_t { accepted, refused };
-    /// Runs `f(store, side, belief) -> result<attempt>` where the authority is, until it is accepted,
-    /// fails, or the deadline passes (calls.cpp).
+    /// Runs `f(store, side, belief) -> result<attempt>` where the authority is, until it is
+    /// accepted, fails, or the deadline passes (calls.cpp).
     template <class F>
     [[nodiscard]] result<void> routed(int at_bucket, routing_machine::needs needs,
                                       const call_context& call, F&& f);
@@ -117,11 +125,13 @@ class coordinator {
     /// What a read-modify-write gave back, still under the key it was called for.
     [[nodiscard]] result<row> checked_image(table_id table, const row_key& at, row wanted) const;
     [[nodiscard]] result<std::vector<table_key>> sorted_keys(std::vector<table_key> keys) const;
-    /// One transaction over `keys` (sorted), running `f` inside it; the replies are those of its writes.
+    /// One transaction over `keys` (sorted), running `f` inside it; the replies are those of its
+    /// writes.
     [[nodiscard]] result<std::vector<write_reply>>
     run_transaction(std::span<const table_key> keys, isolation level, const call_context& call,
                     const std::function<result<bool>(store_transaction&)>& f);
-    /// sync mode: brings changes committed at `primary` to the other side now; what fails stays owed.
+    /// sync mode: brings changes committed at `primary` to the other side now; what fails stays
+    /// owed.
     void deliver(side primary, std::span<const write_reply> replies, const call_context& call);
     [[nodiscard]] bool wants_change() const noexcept {
         return options_.mode == secondary_mode::sync && !joint();

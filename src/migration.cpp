@@ -23,17 +23,11 @@ table_id migration::add_table(result<std::pair<table_schema, table_schema>> sche
     return coordinator_->add_table(std::move(schemas));
 }
 
-result<void> migration::install(call_options options) {
-    return coordinator_->install(options);
-}
+result<void> migration::install(call_options options) { return coordinator_->install(options); }
 
-result<void> migration::start(call_options options) {
-    return coordinator_->start(options);
-}
+result<void> migration::start(call_options options) { return coordinator_->start(options); }
 
-void migration::stop() noexcept {
-    coordinator_->stop();
-}
+void migration::stop() noexcept { coordinator_->stop(); }
 
 result<void> migration::transaction(std::initializer_list<result<table_key>> keys,
                                     const std::function<result<void>(tandem::transaction&)>& f,
@@ -73,16 +67,10 @@ result<relay_report> migration::relay_once(const relay_options& options) {
     return coordinator_->relay_once(options);
 }
 
-result<std::int64_t> migration::revive_dead_letters() {
-    return coordinator_->revive();
-}
+result<std::int64_t> migration::revive_dead_letters() { return coordinator_->revive(); }
 
-result<void> migration::housekeeping() {
-    return coordinator_->keep_house(true);
-}
+result<void> migration::housekeeping() { return coordinator_->keep_house(true); }
 
-result<migration_status> migration::status() {
-    return coordinator_->status();
-}
+result<migration_status> migration::status() { return coordinator_->status(); }
 
 } // namespace tandem

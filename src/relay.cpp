@@ -2,9 +2,9 @@
 //
 // The blocking driver of the relay machine, direct delivery (sync mode), and housekeeping.
 
-#include "coordinator.hpp"
-
 #include "tandem/engine/relay.hpp"
+
+#include "coordinator.hpp"
 
 namespace tandem::detail {
 namespace {
@@ -25,11 +25,14 @@ relay_report coordinator::relay_from(side owing, const relay_options& options) {
     action next = machine.resume(relay_machine::begin{});
     while (next != action::done) {
         const call_context call{clock_->now() + relay_timeout};
-        const auto fail = [&](const error& why) { return machine.resume(relay_machine::failed{why}); };
+        const auto fail = [&](const error& why) {
+            return machine.resume(relay_machine::failed{why});
+        };
         switch (next) {
         case action::load: {
             auto owed = from.owed(machine.after(), machine.batch_rows(), call);
-            next = owed ? machine.resume(relay_machine::loaded{std::move(owed.value())}) : fail(owed.error());
+            next = owed ? machine.resume(relay_machine::loaded{std::move(owed.value())})
+                        : fail(owed.error());
             break;
         }
         case action::apply: {
@@ -60,11 +63,11 @@ relay_report coordinator::relay_from(side owing, const relay_options& options) {
         }
         case action::check_closed: {
             auto owed = from.is_owed(machine.intents().front(), call);
-            next = owed ? machine.resume(relay_machine::still_owed{owed.value()}) : fail(owed.error());
+            next =
+                owed ? machine.resume(relay_machine::still_owed{owed.value()}) : fail(owed.error());
             break;
         }
-        case action::done:
-            break;
+        case action::done: break;
         }
     }
     return machine.report();
@@ -73,8 +76,9 @@ relay_report coordinator::relay_from(side owing, const relay_options& options) {
 result<relay_report> coordinator::relay_once(const relay_options& options) {
     TANDEM_TRY(check_running());
     if (options.batch_rows < 1 || options.batch_rows > 10'000 || options.attempts_max < 1) {
-        return error(errc::invalid_options, "relay_options: batch_rows is 1 to 10000, attempts_max at "
-                                            "least 1");
+        return error(errc::invalid_options,
+                     "relay_options: batch_rows is 1 to 10000, attempts_max at "
+                     "least 1");
     }
     relay_report sum;
     for (const side s : sides()) {
@@ -90,7 +94,8 @@ result<relay_report> coordinator::relay_once(const relay_options& options) {
     return sum;
 }
 
-void coordinator::deliver(side primary, std::span<const write_reply> replies, const call_context& call) {
+void coordinator::deliver(side primary, std::span<const write_reply> replies,
+                          const call_context& call) {
     std::vector<change> changes;
     std::vector<std::int64_t> intents;
     for (const write_reply& r : replies) {

@@ -20,7 +20,8 @@ bool is_name_character(char c) noexcept {
 
 coordinator::coordinator(migration_options options, std::unique_ptr<any_store> source,
                          std::unique_ptr<any_store> target)
-    : options_(std::move(options)), stores_{std::move(source), std::move(target)},
+    : options_(std::move(options)),
+      stores_{std::move(source), std::move(target)},
       clock_(options_.clock ? options_.clock : std::make_shared<system_clock>()),
       log_(options_.log ? options_.log : &default_logger()),
       routes_(options_.buckets == 1024 ? 1024 : 1) {}
@@ -51,8 +52,9 @@ result<void> coordinator::check_options() const {
     const std::string& name = options_.name;
     if (name.empty() || name.size() > name_bytes_max ||
         !std::all_of(name.begin(), name.end(), is_name_character)) {
-        return error(errc::invalid_options, "migration_options::name must be 1 to 100 characters of "
-                                            "A-Z, a-z, 0-9, '_', '-' and '.'");
+        return error(errc::invalid_options,
+                     "migration_options::name must be 1 to 100 characters of "
+                     "A-Z, a-z, 0-9, '_', '-' and '.'");
     }
     if (options_.buckets != 1 && options_.buckets != 1024) {
         return error(errc::invalid_options, "migration_options::buckets must be 1 or 1024, not " +
@@ -107,7 +109,8 @@ result<void> coordinator::check_schemas(const call_context& call) {
     for (const side s : sides()) {
         TANDEM_TRY(const auto differences, store_at(s).compare_schema(call));
         if (differences.empty()) continue;
-        found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) + "):\n";
+        found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) +
+                 "):\n";
         found += to_string(differences);
     }
     if (!found.empty()) return error(errc::schema_mismatch, std::move(found));
@@ -119,8 +122,8 @@ result<void> coordinator::install(const call_options& options) {
     TANDEM_TRY(bind_stores());
     const call_context call = context(options.timeout);
     TANDEM_TRY(check_schemas(call));
-    // The target first: were it the other way round, a source could enter a dual phase whose secondary
-    // has no fence.
+    // The target first: were it the other way round, a source could enter a dual phase whose
+    // secondary has no fence.
     const auto all = sides();
     for (auto s = all.rbegin(); s != all.rend(); ++s) {
         TANDEM_TRY(store_at(*s).install(call));

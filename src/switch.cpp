@@ -2,25 +2,26 @@
 //
 // The blocking driver of the switch machine.
 
-#include "coordinator.hpp"
-
 #include "tandem/engine/switching.hpp"
+
+#include "coordinator.hpp"
 
 #include <algorithm>
 
 namespace tandem::detail {
 namespace {
 
-constexpr milliseconds step_timeout{5'000};  // of one step, its retries under a held lock included
-constexpr milliseconds busy_pause{20};       // between two tries of a step that met a held lock
-constexpr milliseconds drain_pause{2};       // when a relay pass settled nothing
+constexpr milliseconds step_timeout{5'000}; // of one step, its retries under a held lock included
+constexpr milliseconds busy_pause{20};      // between two tries of a step that met a held lock
+constexpr milliseconds drain_pause{2};      // when a relay pass settled nothing
 
 } // namespace
 
 result<bool> coordinator::take_step(side at, const switch_step& step, const call_context& call) {
     for (;;) {
         auto changed = store_at(at).step(step, call);
-        const bool again = !changed && (changed.error() == errc::busy || changed.error() == errc::serialization);
+        const bool again =
+            !changed && (changed.error() == errc::busy || changed.error() == errc::serialization);
         if (!again || clock_->now() + busy_pause >= call.deadline) return changed;
         clock_->sleep_until(clock_->now() + busy_pause);
     }
@@ -55,8 +56,9 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
         }
         case action::read_sequences: {
             auto values = store_at(machine.at()).sequences(call);
-            next = values ? machine.resume(switch_machine::sequences_read{std::move(values.value())})
-                          : machine.resume(switch_machine::failed{values.error()});
+            next = values
+                       ? machine.resume(switch_machine::sequences_read{std::move(values.value())})
+                       : machine.resume(switch_machine::failed{values.error()});
             continue;
         }
         case action::step: {
@@ -78,12 +80,12 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
                          : machine.resume(switch_machine::failed{stats.error()});
             continue;
         }
-        case action::done:
-            break;
+        case action::done: break;
         }
     }
     if (machine.failure()) return *machine.failure();
-    (void)read_both_fences(0, context(std::nullopt)); // what was reached is what this process believes
+    (void)read_both_fences(0,
+                           context(std::nullopt)); // what was reached is what this process believes
     return machine.phase();
 }
 
@@ -114,11 +116,11 @@ result<migration_status> coordinator::status() {
         all.synced = true;
         return all;
     case verdict::unsettled:
-    case verdict::closed:
-        break;
+    case verdict::closed: break;
     }
-    return error(errc::unavailable, "the side that decides cannot be told: a store cannot be reached, or "
-                                    "both sides are closed");
+    return error(errc::unavailable,
+                 "the side that decides cannot be told: a store cannot be reached, or "
+                 "both sides are closed");
 }
 
 } // namespace tandem::detail

@@ -8,12 +8,8 @@
 
 namespace tandem {
 
-monotonic_time system_clock::now() const {
-    return monotonic_now();
-}
+monotonic_time system_clock::now() const { return monotonic_now(); }
 
-void system_clock::sleep_until(monotonic_time when) {
-    std::this_thread::sleep_until(when);
-}
+void system_clock::sleep_until(monotonic_time when) { std::this_thread::sleep_until(when); }
 
 } // namespace tandem

@@ -17,12 +17,11 @@ constexpr milliseconds pause_slice{50};
 worker::worker(migration& m, worker_options options)
     : coordinator_(m.coordinator_), options_(std::move(options)) {}
 
-void worker::stop() noexcept {
-    stopping_.store(true, std::memory_order_release);
-}
+void worker::stop() noexcept { stopping_.store(true, std::memory_order_release); }
 
 worker_counts worker::counts() const noexcept {
-    return {passes_.load(), applied_.load(), settled_.load(), failed_passes_.load(), dead_letters_.load()};
+    return {passes_.load(), applied_.load(), settled_.load(), failed_passes_.load(),
+            dead_letters_.load()};
 }
 
 void worker::run() {
@@ -34,9 +33,9 @@ void worker::run() {
         if (!pass || pass.value().trouble) {
             failed_passes_.fetch_add(1, std::memory_order_relaxed);
             const error& why = pass ? *pass.value().trouble : pass.error();
-            coordinator_->log().log(
-                why == errc::invariant ? log_level::error : log_level::warning, "the relay paused",
-                std::initializer_list<log_field>{{"error", why.message()}});
+            coordinator_->log().log(why == errc::invariant ? log_level::error : log_level::warning,
+                                    "the relay paused",
+                                    std::initializer_list<log_field>{{"error", why.message()}});
         }
         if (pass) {
             applied_.fetch_add(pass.value().applied, std::memory_order_relaxed);
@@ -70,8 +69,9 @@ void worker::keep_house() {
     const bool purge = options_.purge_every.count() > 0 && now >= next_purge_;
     if (purge) next_purge_ = now + options_.purge_every;
     if (const auto done = coordinator_->keep_house(purge); !done) {
-        coordinator_->log().log(log_level::warning, "housekeeping met an error",
-                                std::initializer_list<log_field>{{"error", done.error().message()}});
+        coordinator_->log().log(
+            log_level::warning, "housekeeping met an error",
+            std::initializer_list<log_field>{{"error", done.error().message()}});
     }
 }
 

@@ -2,9 +2,9 @@
 //
 // The program of the README: a table moves from one SQLite file to another, under its service.
 
-#include "tandem/migration.hpp"
-#include "tandem/sqlite/store.hpp"
 #include "tandem/table/table.hpp"
+#include "tandem/sqlite/store.hpp"
+#include "tandem/migration.hpp"
 
 #include <iostream>
 
@@ -29,8 +29,8 @@ tandem::result<void> move_users(const std::string& from, const std::string& to) 
     TANDEM_TRY(move.start());
 
     TANDEM_TRY(users.upsert({.id = 1, .name = "Ada"})); // the service reads and writes all the time
-    TANDEM_TRY(move.forward());                         // dual_old_primary: both, the old one decides
-    TANDEM_TRY(move.backfill());                        // copy what is there already
+    TANDEM_TRY(move.forward());  // dual_old_primary: both, the old one decides
+    TANDEM_TRY(move.backfill()); // copy what is there already
     TANDEM_TRY(users.update(1, [](user& u) { ++u.visits; }));
     TANDEM_TRY(move.forward()); // dual_new_primary: both, the new one decides
     TANDEM_TRY(users.update(1, [](user& u) { ++u.visits; }));

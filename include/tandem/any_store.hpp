@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A store behind one virtual interface, so that everything above the stores is compiled once. The
-// operations and their contracts are those of the concepts (concepts/*.hpp); here they only lose their
-// type. An operation of a refinement that the store does not model answers errc::unsupported. Users
-// never name this: migration's constructor wraps the stores it is given.
+// operations and their contracts are those of the concepts (concepts/*.hpp); here they only lose
+// their type. An operation of a refinement that the store does not model answers errc::unsupported.
+// Users never name this: migration's constructor wraps the stores it is given.
 #pragma once
 
 #include "tandem/concepts/guarded_apply.hpp"
@@ -15,7 +15,7 @@
 namespace tandem {
 
 class any_store {
-  public:
+public:
     any_store() = default;
     any_store(const any_store&) = delete;
     any_store& operator=(const any_store&) = delete;
@@ -29,12 +29,13 @@ class any_store {
     // readable
     virtual result<read_reply> read(side which, table_id table, const row_key& key,
                                     const call_context& call) = 0;
-    virtual result<read_many_reply> read_many(side which, table_id table, std::span<const row_key> keys,
+    virtual result<read_many_reply> read_many(side which, table_id table,
+                                              std::span<const row_key> keys,
                                               const call_context& call) = 0;
-    virtual result<scan_reply> scan(side which, table_id table, const key_range& range, std::size_t limit,
-                                    const call_context& call) = 0;
-    virtual result<tombstones_reply> tombstones(table_id table, std::string_view after, std::size_t limit,
-                                                const call_context& call) = 0;
+    virtual result<scan_reply> scan(side which, table_id table, const key_range& range,
+                                    std::size_t limit, const call_context& call) = 0;
+    virtual result<tombstones_reply> tombstones(table_id table, std::string_view after,
+                                                std::size_t limit, const call_context& call) = 0;
     // fenced
     virtual result<void> install(const call_context& call) = 0;
     virtual result<fences> read_fences(const call_context& call) = 0;
@@ -67,7 +68,7 @@ class any_store {
 /// Wraps a store by reference; the store outlives the wrapper.
 template <store S>
 class store_ref final : public any_store {
-  public:
+public:
     explicit store_ref(S& s) : store_(s) {}
 
     std::string_view dialect() const override { return store_.dialect(); }
@@ -159,13 +160,14 @@ class store_ref final : public any_store {
         if constexpr (guarded_apply<S>) return store_.apply(changes, call);
         return missing("guarded_apply");
     }
-    result<std::optional<key>> copy_chunk(table_id table, const std::optional<key>& after, epoch era,
-                                          std::size_t limit, const call_context& call) override {
+    result<std::optional<key>> copy_chunk(table_id table, const std::optional<key>& after,
+                                          epoch era, std::size_t limit,
+                                          const call_context& call) override {
         if constexpr (joint<S>) return store_.copy_chunk(table, after, era, limit, call);
         return missing("joint");
     }
 
-  private:
+private:
     [[nodiscard]] error missing(std::string_view concept_name) const {
         return {errc::unsupported,
                 std::string(store_.dialect()) + " is not " + std::string(concept_name)};

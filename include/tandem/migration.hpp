@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// migration: a named set of tables that move together from a source to a target. It hands out a router
-// for each table, performs the switches from phase to phase and the backfill, and tells its status.
+// migration: a named set of tables that move together from a source to a target. It hands out a
+// router for each table, performs the switches from phase to phase and the backfill, and tells its
+// status.
 //
-// Order of use: construct, add() every table, install() once per database, start(), then the routers
-// and everything else. After start() all operations are thread-safe, from any number of processes.
-// The stores outlive the migration; routers may outlive it and then answer errc::stopped. It starts no
-// thread: a worker (worker.hpp) or relay_once() delivers what is owed.
+// Order of use: construct, add() every table, install() once per database, start(), then the
+// routers and everything else. After start() all operations are thread-safe, from any number of
+// processes. The stores outlive the migration; routers may outlive it and then answer
+// errc::stopped. It starts no thread: a worker (worker.hpp) or relay_once() delivers what is owed.
 #pragma once
 
+#include "tandem/table/record.hpp"
 #include "tandem/any_store.hpp"
 #include "tandem/options.hpp"
 #include "tandem/router.hpp"
-#include "tandem/table/record.hpp"
 #include "tandem/transaction.hpp"
 
 #include <initializer_list>
@@ -24,26 +25,29 @@ class coordinator;
 }
 
 class migration {
-  public:
-    /// From one store to another. The pair of types fixes what exists: both must be able to fence, to
-    /// write intents, to apply under the guard and to read-modify-write.
+public:
+    /// From one store to another. The pair of types fixes what exists: both must be able to fence,
+    /// to write intents, to apply under the guard and to read-modify-write.
     template <store Source, store Target>
     migration(migration_options options, Source& source, Target& target)
         : migration(std::move(options), std::make_unique<store_ref<Source>>(source),
                     std::make_unique<store_ref<Target>>(target)) {
-        static_assert(fenced<Source> && fenced<Target>,
-                      "tandem: both stores must model tandem::fenced, or a write could commit under "
-                      "a stale phase");
-        static_assert(read_modify_write<Source> && read_modify_write<Target>,
-                      "tandem: both stores must model tandem::read_modify_write, because each of them "
-                      "is the primary in two of the four phases");
-        static_assert(guarded_apply<Source> && guarded_apply<Target>,
-                      "tandem: both stores must model tandem::guarded_apply, because each of them is "
-                      "the secondary in one of the dual phases");
+        static_assert(
+            fenced<Source> && fenced<Target>,
+            "tandem: both stores must model tandem::fenced, or a write could commit under "
+            "a stale phase");
+        static_assert(
+            read_modify_write<Source> && read_modify_write<Target>,
+            "tandem: both stores must model tandem::read_modify_write, because each of them "
+            "is the primary in two of the four phases");
+        static_assert(
+            guarded_apply<Source> && guarded_apply<Target>,
+            "tandem: both stores must model tandem::guarded_apply, because each of them is "
+            "the secondary in one of the dual phases");
     }
 
-    /// same_transaction mode: source and target tables in one database, every write of a dual phase in
-    /// one transaction over both. No versions, outbox or relay.
+    /// same_transaction mode: source and target tables in one database, every write of a dual phase
+    /// in one transaction over both. No versions, outbox or relay.
     template <store Both>
     migration(migration_options options, Both& both)
         : migration(std::move(options), std::make_unique<store_ref<Both>>(both), nullptr) {
@@ -65,39 +69,43 @@ class migration {
             coordinator_, add_table(pair_schemas(source, target)), codec_for(source));
     }
 
-    /// Creates the control tables and the fences where they are missing; repeatable. The source comes
-    /// up primary in old_only. Errors: those of start() but for not_installed.
+    /// Creates the control tables and the fences where they are missing; repeatable. The source
+    /// comes up primary in old_only. Errors: those of start() but for not_installed.
     [[nodiscard]] result<void> install(call_options options = {});
 
-    /// Checks the mappings against the live schemas, that the two sides are different tables, and reads
-    /// the fences. Errors: invalid_options, invalid_mapping, schema_mismatch (the detail lists every
-    /// difference), same_table, not_installed, unavailable, authentication, permission_denied.
+    /// Checks the mappings against the live schemas, that the two sides are different tables, and
+    /// reads the fences. Errors: invalid_options, invalid_mapping, schema_mismatch (the detail
+    /// lists every difference), same_table, not_installed, unavailable, authentication,
+    /// permission_denied.
     [[nodiscard]] result<void> start(call_options options = {});
 
     /// Calls after this answer errc::stopped; calls under way end normally.
     void stop() noexcept;
 
-    /// Several keys of one or more tables in one transaction at the primary. `keys` are all keys that f
-    /// will touch (router::key). f gets the transaction and returns result<void>; an error of f rolls
-    /// back and is returned as it is. f runs at most once per call, has no effect outside the
-    /// transaction, and makes no other call to tandem (errc::nested_call).
-    /// Errors: as router::upsert; not_found etc. as f returns them.
-    [[nodiscard]] result<void> transaction(std::initializer_list<result<table_key>> keys,
-                                           const std::function<result<void>(tandem::transaction&)>& f,
-                                           transaction_options options = {});
-    [[nodiscard]] result<void> transaction(std::span<const result<table_key>> keys,
-                                           const std::function<result<void>(tandem::transaction&)>& f,
-                                           transaction_options options = {});
+    /// Several keys of one or more tables in one transaction at the primary. `keys` are all keys
+    /// that f will touch (router::key). f gets the transaction and returns result<void>; an error
+    /// of f rolls back and is returned as it is. f runs at most once per call, has no effect
+    /// outside the transaction, and makes no other call to tandem (errc::nested_call). Errors: as
+    /// router::upsert; not_found etc. as f returns them.
+    [[nodiscard]] result<void>
+    transaction(std::initializer_list<result<table_key>> keys,
+                const std::function<result<void>(tandem::transaction&)>& f,
+                transaction_options options = {});
+    [[nodiscard]] result<void>
+    transaction(std::span<const result<table_key>> keys,
+                const std::function<result<void>(tandem::transaction&)>& f,
+                transaction_options options = {});
 
     /// One phase on. From old_only it enters the double-write era (then run backfill()); from
-    /// dual_old_primary it hands over to the target; from dual_new_primary it leaves the source behind.
-    /// Repeatable by any process at any point of a half-done switch. Errors, each with the count of what
-    /// stands in the way: not_synced, changes_owed, dead_letters, truncate_refused, wrong_phase,
-    /// switch_in_progress, busy, unavailable. Gives back the phase reached.
+    /// dual_old_primary it hands over to the target; from dual_new_primary it leaves the source
+    /// behind. Repeatable by any process at any point of a half-done switch. Errors, each with the
+    /// count of what stands in the way: not_synced, changes_owed, dead_letters, truncate_refused,
+    /// wrong_phase, switch_in_progress, busy, unavailable. Gives back the phase reached.
     [[nodiscard]] result<tandem::phase> forward(const switch_options& options = {});
     /// One phase back; errors as forward().
     [[nodiscard]] result<tandem::phase> backward(const switch_options& options = {});
-    /// Reopens a primary that drains. Errors: wrong_phase (none drains), switch_in_progress (decided).
+    /// Reopens a primary that drains. Errors: wrong_phase (none drains), switch_in_progress
+    /// (decided).
     [[nodiscard]] result<tandem::phase> abort(const switch_options& options = {});
 
     /// Copies every row and tombstone of the primary to the secondary, guarded, and marks the era
@@ -114,7 +122,7 @@ class migration {
 
     [[nodiscard]] result<migration_status> status();
 
-  private:
+private:
     friend class worker;
     migration(migration_options options, std::unique_ptr<any_store> source,
               std::unique_ptr<any_store> target);

@@ -26,10 +26,10 @@ enum class secondary_mode : std::uint8_t {
 };
 
 struct migration_options {
-    std::string name;            ///< 1 to 100 bytes of [A-Za-z0-9_.-]; the same in every process
-    int buckets = 1;             ///< 1 or 1024; fixed by install()
+    std::string name; ///< 1 to 100 bytes of [A-Za-z0-9_.-]; the same in every process
+    int buckets = 1;  ///< 1 or 1024; fixed by install()
     secondary_mode mode = secondary_mode::async;
-    milliseconds timeout{5000};  ///< of a call without a deadline of its own; at least 1 ms
+    milliseconds timeout{5000}; ///< of a call without a deadline of its own; at least 1 ms
     tandem::limits limits;
     /// Where the time comes from; null: the system's monotonic clock.
     std::shared_ptr<any_clock> clock;
@@ -49,21 +49,21 @@ struct transaction_options {
 
 struct side_status {
     bool reachable = false;
-    tandem::fence fence;        ///< of bucket 0
-    owed_stats owed;            ///< what this side owes to the other
+    tandem::fence fence; ///< of bucket 0
+    owed_stats owed;     ///< what this side owes to the other
 };
 
 struct migration_status {
     tandem::phase phase = phase::old_only;
-    bool draining = false;      ///< a switch is between its first and its last step
-    bool synced = false;        ///< the backfill of this era is complete
+    bool draining = false; ///< a switch is between its first and its last step
+    bool synced = false;   ///< the backfill of this era is complete
     side_status source;
     side_status target;
 };
 
 struct backfill_progress {
     std::string table;
-    std::int64_t rows = 0;      ///< copied so far, all tables
+    std::int64_t rows = 0; ///< copied so far, all tables
     bool done = false;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The clock of a running service: the monotonic clock and a real sleep. Also the erased form in which a
-// migration holds its clock. Thread-safe.
+// The clock of a running service: the monotonic clock and a real sleep. Also the erased form in
+// which a migration holds its clock. Thread-safe.
 #pragma once
 
 #include "tandem/concepts/clock.hpp"
@@ -10,7 +10,7 @@ namespace tandem {
 
 /// A clock behind a virtual interface; models clock.
 class any_clock {
-  public:
+public:
     any_clock() = default;
     any_clock(const any_clock&) = delete;
     any_clock& operator=(const any_clock&) = delete;
@@ -20,7 +20,7 @@ class any_clock {
 };
 
 class system_clock final : public any_clock {
-  public:
+public:
     [[nodiscard]] monotonic_time now() const override;
     void sleep_until(monotonic_time when) override;
 };
@@ -28,12 +28,12 @@ class system_clock final : public any_clock {
 /// Any other clock, by reference.
 template <clock C>
 class clock_ref final : public any_clock {
-  public:
+public:
     explicit clock_ref(C& c) : clock_(c) {}
     [[nodiscard]] monotonic_time now() const override { return clock_.now(); }
     void sleep_until(monotonic_time when) override { clock_.sleep_until(when); }
 
-  private:
+private:
     C& clock_;
 };
 

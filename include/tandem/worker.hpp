@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// worker: the background work of a migration, on threads that the host starts. Each thread that calls
-// run() relays what is owed; one of them at a time also does the housekeeping (settling, refreshing
-// what this process believes, purging tombstones). Any number of workers, in any number of processes,
-// may serve one migration. It survives every error of the stores: it waits and goes on.
+// worker: the background work of a migration, on threads that the host starts. Each thread that
+// calls run() relays what is owed; one of them at a time also does the housekeeping (settling,
+// refreshing what this process believes, purging tombstones). Any number of workers, in any number
+// of processes, may serve one migration. It survives every error of the stores: it waits and goes
+// on.
 #pragma once
 
 #include "tandem/migration.hpp"
@@ -32,7 +33,7 @@ struct worker_counts {
 };
 
 class worker {
-  public:
+public:
     explicit worker(migration& m, worker_options options = {});
 
     /// Works until stop(). May be called by several threads at once.
@@ -41,7 +42,7 @@ class worker {
     void stop() noexcept;
     [[nodiscard]] worker_counts counts() const noexcept;
 
-  private:
+private:
     void pause(milliseconds length);
     void keep_house();
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// bulk_load: many rows at once into a table nobody else writes, in the store's fastest way. It knows
-// no fence and no guard: it is for loading a table before a migration begins, never during one.
+// bulk_load: many rows at once into a table nobody else writes, in the store's fastest way. It
+// knows no fence and no guard: it is for loading a table before a migration begins, never during
+// one.
 //
 //     struct my_store /* also a store */ {
 //         result<std::int64_t> bulk_load(table_id, std::span<const row>, const call_context&);
@@ -17,7 +18,8 @@
 namespace tandem {
 
 template <class S>
-concept bulk_load = store<S> && requires(S& s, table_id table, std::span<const row> rows, const call_context& call) {
+concept bulk_load = store<S> &&
+    requires(S& s, table_id table, std::span<const row> rows, const call_context& call) {
     // All rows or none; version 0. Errors: constraint (a key is there already).
     { s.bulk_load(table, rows, call) } -> std::same_as<result<std::int64_t>>;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// chunk_hash: the digest of a key range, computed by the server, so that equal chunks need not travel.
+// chunk_hash: the digest of a key range, computed by the server, so that equal chunks need not
+// travel.
 //
 //     struct my_store /* also readable */ {
 //         result<chunk_digest> chunk_hash(side, table_id, const key_range&, const call_context&);
@@ -23,8 +24,8 @@ struct chunk_digest {
 };
 
 template <class S>
-concept chunk_hash = readable<S> && requires(S& s, side which, table_id table, const key_range& range,
-                                             const call_context& call) {
+concept chunk_hash = readable<S> &&
+    requires(S& s, side which, table_id table, const key_range& range, const call_context& call) {
     // Over the mapped columns in field order and the version; NULL is told from every value.
     { s.chunk_hash(which, table, range, call) } -> std::same_as<result<chunk_digest>>;
 };

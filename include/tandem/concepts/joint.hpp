@@ -5,7 +5,8 @@
 // its own way to fill the secondary table beside running writers.
 //
 //     struct my_store /* also fenced, bound with binding::joint */ {
-//         result<std::optional<key>> copy_chunk(table_id, const std::optional<key>& after, epoch era,
+//         result<std::optional<key>> copy_chunk(table_id, const std::optional<key>& after,
+//                                               epoch era,
 //                                               std::size_t limit, const call_context&);
 //     };
 //

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // store: a database that tandem can move tables from or to. This is the least any store offers: a
-// name, joining a migration, and comparing the declared tables with the live schema. What else it can
-// do, it says by modelling the refinements:
+// name, joining a migration, and comparing the declared tables with the live schema. What else it
+// can do, it says by modelling the refinements:
 //
 //   readable               rows by key and by key range, with the fence of the same snapshot
 //   fenced                 control tables, and the steps of a switch
@@ -18,8 +18,10 @@
 //         std::string_view dialect() const;                     // "mystore"
 //         tandem::result<void> bind(tandem::binding);           // once, before anything else
 //         const tandem::binding& bound() const;
-//         tandem::result<std::string> identity(tandem::side, tandem::table_id, const tandem::call_context&);
-//         tandem::result<std::vector<tandem::schema_difference>> compare_schema(const tandem::call_context&);
+//         tandem::result<std::string> identity(tandem::side, tandem::table_id,
+//                                              const tandem::call_context&);
+//         tandem::result<std::vector<tandem::schema_difference>>
+//         compare_schema(const tandem::call_context&);
 //     };
 //
 // Models: memory::store, sqlite::store, postgres::store. All operations of all refinements are
@@ -36,7 +38,8 @@
 namespace tandem {
 
 template <class S>
-concept store = requires(S& s, const S& k, binding b, side which, table_id table, const call_context& call) {
+concept store = requires(S& s, const S& k, binding b, side which, table_id table,
+                         const call_context& call) {
     // A short lower-case word.
     { k.dialect() } -> std::convertible_to<std::string_view>;
     // Errors: invalid_mapping, unsupported (a type or mode this store cannot hold). No I/O.

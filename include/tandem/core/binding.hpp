@@ -13,10 +13,10 @@
 namespace tandem {
 
 struct binding {
-    std::string migration;      ///< its name, 1 to 100 bytes
-    std::int32_t id = 0;        ///< migration_id(name)
+    std::string migration; ///< its name, 1 to 100 bytes
+    std::int32_t id = 0;   ///< migration_id(name)
     tandem::side side = side::source;
-    int buckets = 1;            ///< 1 or 1024
+    int buckets = 1;                  ///< 1 or 1024
     std::vector<table_schema> tables; ///< index = table_id
     /// same_transaction mode: the tables of the other side, in this same database; else empty. The
     /// store then holds the fence of side::source alone, and the phase says which table is primary.

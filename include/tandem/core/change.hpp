@@ -15,8 +15,8 @@ struct change {
     table_id table = 0;
     key_bytes key;
     tandem::version version;
-    tandem::epoch epoch = 0;          ///< of the intent: decides whether the secondary still accepts it
-    std::optional<row> image;         ///< the row, or nothing: a tombstone
+    tandem::epoch epoch = 0;  ///< of the intent: decides whether the secondary still accepts it
+    std::optional<row> image; ///< the row, or nothing: a tombstone
     tandem::epoch tombstone_epoch = 0; ///< stored with a tombstone: the epoch of the delete
 };
 
@@ -31,7 +31,7 @@ enum class apply_status : std::uint8_t {
 struct owed_change {
     std::int64_t id = 0; ///< of the outbox row
     tandem::change change;
-    int attempts = 0;    ///< failed deliveries so far
+    int attempts = 0; ///< failed deliveries so far
 };
 
 /// The backlog of one side.

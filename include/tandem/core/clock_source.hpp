@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The one place of the library that reads the monotonic clock. Stores use it to turn a deadline into
-// the time that is left; everything above them takes a clock (concepts/clock.hpp).
+// The one place of the library that reads the monotonic clock. Stores use it to turn a deadline
+// into the time that is left; everything above them takes a clock (concepts/clock.hpp).
 #pragma once
 
 #include "tandem/core/call.hpp"

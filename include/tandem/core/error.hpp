@@ -59,8 +59,8 @@ private:
 
 inline std::error_code make_error_code(const error& e) noexcept { return e.code(); }
 
-/// What result::value() calls on an error; Boost.Outcome gives the name. Throws std::system_error with
-/// the code and the detail, without the server text.
+/// What result::value() calls on an error; Boost.Outcome gives the name. Throws std::system_error
+/// with the code and the detail, without the server text.
 [[noreturn]] void outcome_throw_as_system_error_with_payload(const error& e);
 
 } // namespace tandem

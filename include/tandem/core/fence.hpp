@@ -20,12 +20,13 @@ enum class era_mode : std::uint8_t {
 
 struct fence {
     int bucket = 0;
-    tandem::epoch epoch = 0;   ///< P, D: epoch of the writes; S, H: oldest epoch whose applies are accepted
+    tandem::epoch epoch =
+        0; ///< P, D: epoch of the writes; S, H: oldest epoch whose applies are accepted
     tandem::role role = role::secondary;
     tandem::phase phase = phase::old_only; ///< meaningful where role is P, D or H
-    tandem::epoch era = 0;     ///< epoch at which the present double-write era began
-    bool synced = false;       ///< the backfill of this era is complete
-    version floor;             ///< highest version whose tombstone was ever purged at this side
+    tandem::epoch era = 0;                 ///< epoch at which the present double-write era began
+    bool synced = false;                   ///< the backfill of this era is complete
+    version floor; ///< highest version whose tombstone was ever purged at this side
     era_mode mode = era_mode::reset; ///< how the present era was entered
 
     friend bool operator==(const fence&, const fence&) = default;

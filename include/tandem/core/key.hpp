@@ -7,7 +7,8 @@
 //   column := length text              length: 4 bytes, big-endian, of text
 //   text   := UTF-8 of the canonical text of the value:
 //             bool "true"/"false"; integers in decimal; numeric without trailing zeros of the
-//             fraction; text as it is; bytes in lower case hexadecimal; uuid lower case with dashes;
+//             fraction; text as it is; bytes in lower case hexadecimal; uuid lower case with
+//             dashes;
 //             date as days since 1970-01-01; timestamps as microseconds since 1970-01-01 00:00,
 //             both "infinity" and "-infinity" where infinite
 //   bucket := first 4 bytes of md5(key), big-endian unsigned, modulo the number of buckets
@@ -36,7 +37,8 @@ struct row_key {
 };
 
 [[nodiscard]] constexpr bool can_be_key(column_type type) noexcept {
-    return type != column_type::float32 && type != column_type::float64 && type != column_type::json;
+    return type != column_type::float32 && type != column_type::float64 &&
+           type != column_type::json;
 }
 
 /// Errors: unexpected_null (a NULL part), empty_key (no parts, or an empty text or bytes part),

@@ -15,9 +15,7 @@ enum class side : char { source = 'O', target = 'N' };
 [[nodiscard]] constexpr side other(side s) noexcept {
     return s == side::source ? side::target : side::source;
 }
-[[nodiscard]] constexpr std::size_t index(side s) noexcept {
-    return s == side::source ? 0 : 1;
-}
+[[nodiscard]] constexpr std::size_t index(side s) noexcept { return s == side::source ? 0 : 1; }
 
 enum class phase : std::uint8_t {
     old_only = 1,     ///< the source alone

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a store answers to reads. Every answer carries the fence from the very snapshot that gave the
-// rows, so the caller can tell whether the side was the authority when it spoke.
+// What a store answers to reads. Every answer carries the fence from the very snapshot that gave
+// the rows, so the caller can tell whether the side was the authority when it spoke.
 #pragma once
 
 #include "tandem/core/change.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What this process believes about the phase: one word a bucket. A belief decides only where to look
-// first; the store checks it inside each write's transaction. Lookups are one relaxed atomic load, no
-// allocation, no shared counter. Thread-safe; a belief never goes back to an older epoch.
+// What this process believes about the phase: one word a bucket. A belief decides only where to
+// look first; the store checks it inside each write's transaction. Lookups are one relaxed atomic
+// load, no allocation, no shared counter. Thread-safe; a belief never goes back to an older epoch.
 #pragma once
 
 #include "tandem/core/phase.hpp"
@@ -24,11 +24,12 @@ struct route {
 };
 
 class route_table {
-  public:
+public:
     /// `buckets` is 1 or 1024 (key.hpp).
     explicit route_table(int buckets)
-        : buckets_(buckets), words_(std::make_unique<std::atomic<std::uint64_t>[]>(
-                                 static_cast<std::size_t>(buckets))) {}
+        : buckets_(buckets),
+          words_(
+              std::make_unique<std::atomic<std::uint64_t>[]>(static_cast<std::size_t>(buckets))) {}
 
     [[nodiscard]] int buckets() const noexcept { return buckets_; }
 
@@ -48,7 +49,7 @@ class route_table {
         }
     }
 
-  private:
+private:
     static constexpr std::uint64_t pack(route r) noexcept {
         return (static_cast<std::uint64_t>(r.epoch) << 3) | static_cast<std::uint64_t>(r.phase);
     }

@@ -26,11 +26,11 @@ enum class deletes : std::uint8_t {
 };
 
 struct table_schema {
-    std::string name;                        ///< may be "schema.table"
-    std::vector<column_schema> columns;      ///< mapped columns, key columns included
-    std::vector<std::size_t> key;            ///< indexes into columns, in key order
-    std::string version_column;              ///< bigint; empty only in same_transaction mode
-    std::vector<std::string> ignored;        ///< live columns that tandem leaves alone, by name
+    std::string name;                   ///< may be "schema.table"
+    std::vector<column_schema> columns; ///< mapped columns, key columns included
+    std::vector<std::size_t> key;       ///< indexes into columns, in key order
+    std::string version_column;         ///< bigint; empty only in same_transaction mode
+    std::vector<std::string> ignored;   ///< live columns that tandem leaves alone, by name
     tandem::deletes deletes = tandem::deletes::allowed;
 
     [[nodiscard]] std::size_t fields() const noexcept { return columns.size(); }
@@ -44,9 +44,10 @@ struct table_schema {
 /// both sides, and stored in the control tables.
 using table_id = std::uint16_t;
 
-/// Refuses: no columns, no key, a column twice, a key column that is nullable or of a type without a
-/// canonical text, an empty or overlong (63 bytes) name, a field twice or missing, the version column
-/// among the mapped or ignored columns. Errors: errc::invalid_mapping, the detail names table and column.
+/// Refuses: no columns, no key, a column twice, a key column that is nullable or of a type without
+/// a canonical text, an empty or overlong (63 bytes) name, a field twice or missing, the version
+/// column among the mapped or ignored columns. Errors: errc::invalid_mapping, the detail names
+/// table and column.
 [[nodiscard]] result<void> check(const table_schema& table);
 
 /// One difference between a mapping and the live schema.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The steps of a switch. Each is one transaction at one side: the exclusive fence lock of every bucket
-// first, then a compare-and-set on the fence rows of all buckets. Anybody may repeat a step; it changes
-// something at most once. Source: protocol, section 5; the letters there are given here.
+// The steps of a switch. Each is one transaction at one side: the exclusive fence lock of every
+// bucket first, then a compare-and-set on the fence rows of all buckets. Anybody may repeat a step;
+// it changes something at most once. Source: protocol, section 5; the letters there are given here.
 #pragma once
 
 #include "tandem/core/fence.hpp"
@@ -16,12 +16,12 @@ namespace tandem {
 
 enum class step_kind : std::uint8_t {
     begin_handover, ///< H1 at X: P at e, synced, dual -> D at e+1
-    decide,         ///< H3 at X: D at e, nothing in the outbox -> H at e, phase 5-phase. The commit point
-    enable,         ///< H4 at Y: epoch < e -> P at e with `phase`, synced, era e, floor raised, sequences moved
-    abort,          ///< HA at X: D at e -> P at e+1
-    enter_secondary, ///< A1 at S: epoch < e+1 -> S at e+1; mode reset: tables emptied, tombstones purged
-    enter_primary,  ///< A2 at P: P at e in phase 1 or 4 -> e+1, era e+1, not synced, phase 2 or 3
-    leave,          ///< Z  at P: P at e in phase 2 or 3 -> e+1, not synced, phase 1 or 4; outbox dropped
+    decide, ///< H3 at X: D at e, nothing in the outbox -> H at e, phase 5-phase. The commit point
+    enable, ///< H4 at Y: epoch < e -> P at e with `phase`, synced, era e; floor and sequences raised
+    abort,  ///< HA at X: D at e -> P at e+1
+    enter_secondary, ///< A1 at S: epoch < e+1 -> S at e+1; mode reset empties the tables, purges
+    enter_primary,   ///< A2 at P: P at e in phase 1 or 4 -> e+1, era e+1, not synced, phase 2 or 3
+    leave, ///< Z  at P: P at e in phase 2 or 3 -> e+1, not synced, phase 1 or 4; outbox dropped
     roll_primary,   ///< R1 at P: P at e -> e+1
     roll_secondary, ///< R3 at S: epoch < e -> S at e
     mark_synced,    ///< at P: P with era e in phase 2 or 3 -> synced
@@ -37,7 +37,7 @@ struct sequence_value {
 
 struct switch_step {
     step_kind kind = step_kind::mark_synced;
-    tandem::epoch expected = 0; ///< the e of the step's line above
+    tandem::epoch expected = 0;            ///< the e of the step's line above
     tandem::phase phase = phase::old_only; ///< enable only
     version floor;                         ///< enable only: the greatest floor of X
     std::vector<sequence_value> sequences; ///< enable only: what X gave out

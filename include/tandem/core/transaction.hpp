@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A write transaction at the primary, as a store gives it out: the fence was entered first, the locks
-// of all declared keys were taken in ascending order, and commit writes the intents of a dual phase in
-// the same transaction. One thread at a time. Destroying an open transaction rolls it back.
+// A write transaction at the primary, as a store gives it out: the fence was entered first, the
+// locks of all declared keys were taken in ascending order, and commit writes the intents of a dual
+// phase in the same transaction. One thread at a time. Destroying an open transaction rolls it
+// back.
 #pragma once
 
 #include "tandem/core/call.hpp"
@@ -23,14 +24,15 @@ struct table_key {
 };
 
 class store_transaction {
-  public:
+public:
     store_transaction() = default;
     store_transaction(const store_transaction&) = delete;
     store_transaction& operator=(const store_transaction&) = delete;
     virtual ~store_transaction() = default;
 
     /// The row, locked until the end of the transaction; nothing where the key is absent.
-    [[nodiscard]] virtual result<std::optional<stored_row>> get(table_id table, const row_key& key) = 0;
+    [[nodiscard]] virtual result<std::optional<stored_row>> get(table_id table,
+                                                                const row_key& key) = 0;
 
     /// Writes now, inside the transaction. The reply's status is committed, exists or absent; its
     /// version is the one the row will have. want_change is honoured by commit().

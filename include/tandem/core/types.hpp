@@ -10,8 +10,8 @@
 #include <boost/uuid/uuid.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -34,7 +34,7 @@ using timestamp = std::chrono::local_time<std::chrono::microseconds>;
 /// The scale is part of the value: 1.0 and 1.00 are different cells but the same key (see
 /// canonical_key_text). Comparison is by text.
 class decimal {
-  public:
+public:
     decimal() = default;
     /// Checked: [-]digits[.digits], no exponent, no leading zeros beyond one; "NaN"; "[-]Infinity".
     /// Errors: errc::out_of_range with the offending position.
@@ -42,7 +42,7 @@ class decimal {
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
     friend auto operator<=>(const decimal&, const decimal&) = default;
 
-  private:
+private:
     explicit decimal(std::string text) : text_(std::move(text)) {}
     std::string text_ = "0";
 };

@@ -19,8 +19,8 @@ struct write_command {
     write_kind kind = write_kind::upsert;
     table_id table = 0;
     row_key key;
-    row image;                 ///< all fields; empty for erase
-    bool want_change = false;  ///< sync mode: give back the row as committed and the intent's id
+    row image;                ///< all fields; empty for erase
+    bool want_change = false; ///< sync mode: give back the row as committed and the intent's id
 };
 
 enum class write_status : std::uint8_t {
@@ -32,10 +32,10 @@ enum class write_status : std::uint8_t {
 
 struct write_reply {
     write_status status = write_status::fenced;
-    tandem::version version;         ///< of the committed write
-    tandem::epoch epoch = 0;         ///< under which it was committed
-    bool dual = false;               ///< whether an intent was written
-    std::int64_t intent = 0;         ///< its id, where want_change and dual
+    tandem::version version;              ///< of the committed write
+    tandem::epoch epoch = 0;              ///< under which it was committed
+    bool dual = false;                    ///< whether an intent was written
+    std::int64_t intent = 0;              ///< its id, where want_change and dual
     std::optional<tandem::change> change; ///< where want_change and dual
 };
 

@@ -2,9 +2,9 @@
 //
 // A migration through its four phases and back, over memory stores.
 
-#include "world.hpp"
-
 #include "tandem/worker.hpp"
+
+#include "world.hpp"
 
 #include <thread>
 
@@ -97,7 +97,8 @@ TEST_F(walk, a_handover_is_refused_with_the_count_of_what_stands_in_the_way) {
     ASSERT_TRUE(s.migration.forward());
     EXPECT_EQ(s.migration.forward().error().value(), errc::not_synced);
     ASSERT_TRUE(s.migration.backfill());
-    for (std::int64_t id = 1; id <= 3; ++id) ASSERT_TRUE(s.accounts.upsert({.id = id}));
+    for (std::int64_t id = 1; id <= 3; ++id)
+        ASSERT_TRUE(s.accounts.upsert({.id = id}));
     const auto refused = s.migration.forward({.owed_max = 2});
     EXPECT_EQ(refused.error().value(), errc::changes_owed);
     EXPECT_NE(refused.error().detail().find("3 changes"), std::string_view::npos);
@@ -107,9 +108,12 @@ TEST_F(walk, a_handover_is_refused_with_the_count_of_what_stands_in_the_way) {
 TEST_F(walk, a_poisoned_row_becomes_a_dead_letter_and_stops_the_switch) {
     auto& s = start_service();
     enter_dual(s);
-    s.target_faults.poison([](const change& c) { return c.key == encode_stored_key(key{std::int64_t{2}}); });
-    for (std::int64_t id = 1; id <= 3; ++id) ASSERT_TRUE(s.accounts.upsert({.id = id}));
-    for (int pass = 0; pass < 6; ++pass) ASSERT_TRUE(s.migration.relay_once());
+    s.target_faults.poison(
+        [](const change& c) { return c.key == encode_stored_key(key{std::int64_t{2}}); });
+    for (std::int64_t id = 1; id <= 3; ++id)
+        ASSERT_TRUE(s.accounts.upsert({.id = id}));
+    for (int pass = 0; pass < 6; ++pass)
+        ASSERT_TRUE(s.migration.relay_once());
     const auto owed = s.migration.status().value().source.owed;
     EXPECT_EQ(owed.owed, 1);
     EXPECT_EQ(owed.dead, 1);
@@ -146,7 +150,8 @@ TEST_F(walk, sync_mode_owes_what_the_secondary_refused) {
 
 TEST_F(walk, rows_written_before_tandem_are_migrated) {
     auto& s = start_service();
-    ASSERT_TRUE(old_db.put_foreign("accounts", {std::int64_t{9}, std::string("Eve"), std::int64_t{5}, null{}}));
+    ASSERT_TRUE(old_db.put_foreign("accounts",
+                                   {std::int64_t{9}, std::string("Eve"), std::int64_t{5}, null{}}));
     enter_dual(s);
     EXPECT_EQ(accounts_at(side::target).at(9).owner, "Eve");
     ASSERT_TRUE(s.accounts.update(9, [](account& a) { a.balance = 6; }));
@@ -207,7 +212,8 @@ TEST_F(walk, calls_before_start_after_stop_and_nested_are_typed_errors) {
     ASSERT_TRUE(s.migration.start());
     ASSERT_TRUE(s.accounts.upsert(ann));
     errc nested{};
-    ASSERT_TRUE(s.accounts.update(1, [&](account&) { nested = s.accounts.get(1).error().value(); }));
+    ASSERT_TRUE(
+        s.accounts.update(1, [&](account&) { nested = s.accounts.get(1).error().value(); }));
     EXPECT_EQ(nested, errc::nested_call);
     s.migration.stop();
     EXPECT_EQ(s.accounts.get(1).error().value(), errc::stopped);
@@ -272,8 +278,10 @@ TEST_F(walk, a_worker_delivers_in_the_background_through_errors) {
     s.target_faults.fail({operation::apply, 0, 2}, errc::unavailable);
     worker w(s.migration, {.idle_pause = milliseconds(1), .trouble_pause_min = milliseconds(1)});
     std::thread t([&] { w.run(); });
-    for (std::int64_t id = 1; id <= 20; ++id) ASSERT_TRUE(s.accounts.upsert({.id = id}));
-    while (s.migration.status().value().source.owed.owed > 0) std::this_thread::yield();
+    for (std::int64_t id = 1; id <= 20; ++id)
+        ASSERT_TRUE(s.accounts.upsert({.id = id}));
+    while (s.migration.status().value().source.owed.owed > 0)
+        std::this_thread::yield();
     w.stop();
     t.join();
     expect_equal_sides();

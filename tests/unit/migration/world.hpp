@@ -4,10 +4,10 @@
 // is one more process of the host: its own stores, beliefs and routers on the same databases.
 #pragma once
 
+#include "tandem/table/table.hpp"
 #include "tandem/memory/fake_clock.hpp"
 #include "tandem/memory/store.hpp"
 #include "tandem/migration.hpp"
-#include "tandem/table/table.hpp"
 
 #include <gtest/gtest.h>
 
@@ -67,14 +67,15 @@ struct service {
     entries_router entries;
 
     service(memory::database& old_db, memory::database& new_db, migration_options options)
-        : source(old_db, {.faults = &source_faults}), target(new_db, {.faults = &target_faults}),
+        : source(old_db, {.faults = &source_faults}),
+          target(new_db, {.faults = &target_faults}),
           migration(std::move(options), source, target),
           accounts(migration.add(accounts_old, accounts_new)),
           entries(migration.add(entries_old, entries_new)) {}
 };
 
 class walk : public ::testing::Test {
-  protected:
+protected:
     memory::database old_db;
     memory::database new_db;
     migration_options options{.name = "ledger", .timeout = milliseconds(2000)};
@@ -116,7 +117,9 @@ class walk : public ::testing::Test {
         }
         return all;
     }
-    void expect_equal_sides() const { EXPECT_EQ(accounts_at(side::source), accounts_at(side::target)); }
+    void expect_equal_sides() const {
+        EXPECT_EQ(accounts_at(side::source), accounts_at(side::target));
+    }
 };
 
 } // namespace tandem_test
