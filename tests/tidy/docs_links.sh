@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# docs_links.sh ROOT: every relative link of every *.md below ROOT must name a file or a folder that
-# exists, and every #anchor a heading. Prints `file:line: error: text`; status 1 where there is one, or
-# where nothing was found to check. Links to other hosts are not followed.
+# docs_links.sh ROOT: every relative link of every *.md below ROOT must name a file or a folder
+# that exists, and every #anchor a heading. Prints `file:line: error: text`; status 1 where there
+# is one, or where nothing was found to check. Links to other hosts are not followed.
 
 set -eu
 LC_ALL=C

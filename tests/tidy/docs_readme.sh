@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# docs_readme.sh README SOURCE: the first block of C++ in README must be, line by line, what stands in
-# SOURCE between the two marks `//! [readme]`. Prints the difference; status 1 where there is one, or
-# where either is missing.
+# docs_readme.sh README SOURCE: the first block of C++ in README must be, line by line, what stands
+# in SOURCE between the two marks `//! [readme]`. Prints the difference; status 1 where there is
+# one, or where either is missing.
 
 set -eu
 dir=$(mktemp -d)

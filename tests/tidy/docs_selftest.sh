@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# docs_selftest.sh FOLDER: tests docs_links.sh and docs_readme.sh, which stand in FOLDER, on small trees
-# with known mistakes: they must find each of them and nothing else.
+# docs_selftest.sh FOLDER: tests docs_links.sh and docs_readme.sh, which stand in FOLDER, on small
+# trees with known mistakes: they must find each of them and nothing else.
 
 set -eu
 tools=$1
@@ -27,8 +27,10 @@ tree=$dir/links
 mkdir -p "$tree/docs" "$tree/build"
 printf '# Two words, here\n[a](docs/b.md) [c](docs) [d](#two-words-here) [e](docs/b.md#x_y)\n' \
   > "$tree/a.md"
-printf '# x_y\n[up](../a.md) [far](https://example.org/none)\n```\n[code](none.md)\n```\n`[i](no)`\n' \
-  > "$tree/docs/b.md"
+{
+  printf '# x_y\n[up](../a.md) [far](https://example.org/none)\n'
+  printf '```\n[code](none.md)\n```\n`[i](no)`\n'
+} > "$tree/docs/b.md"
 printf '[built](none.md)\n' > "$tree/build/c.md"
 expect links_that_resolve 0 '5 links, 0 wrong' sh "$tools/docs_links.sh" "$tree"
 
