@@ -134,7 +134,12 @@ result<std::int64_t> coordinator::backfill(const backfill_options& options) {
         take_step(now.at,
                   {.kind = step_kind::mark_synced, .expected = era, .reason = "backfill complete"},
                   context(std::nullopt)));
-    if (!marked) return era_ended();
+    if (!marked) {
+        // Nothing to mark where an earlier backfill of this era did it.
+        const auto again = read_both_fences(0, context(std::nullopt));
+        const auto& f = again.fences.at(now.at);
+        if (!f || f->era != era || !f->synced) return era_ended();
+    }
     TANDEM_TRY(report(options, {}, rows, true));
     return rows;
 }

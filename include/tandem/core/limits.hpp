@@ -11,7 +11,6 @@ struct limits {
     std::size_t key_bytes_max = 2048;      ///< of one encoded key (key.hpp)
     std::size_t row_bytes_max = 1 << 20;   ///< of one row, as the sum of its values
     std::size_t batch_rows_max = 10'000;   ///< of one batch or transaction
-    std::size_t in_flight_max = 256;       ///< calls of one migration at a time
     std::size_t settle_queue_max = 10'000; ///< delivered intents not yet removed (sync mode)
 };
 

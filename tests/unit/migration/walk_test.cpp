@@ -159,6 +159,13 @@ TEST_F(walk, rows_written_before_tandem_are_migrated) {
     expect_equal_sides();
 }
 
+TEST_F(walk, a_backfill_may_be_repeated_in_its_era) {
+    auto& s = start_service();
+    ASSERT_TRUE(s.accounts.upsert(ann));
+    enter_dual(s);
+    EXPECT_EQ(s.migration.backfill().value(), 1);
+}
+
 TEST_F(walk, a_target_that_holds_rows_is_not_emptied_unasked) {
     auto& s = start_service();
     ASSERT_TRUE(new_db.put_foreign("ledger_accounts",
