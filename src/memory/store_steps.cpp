@@ -8,6 +8,7 @@
 #include "memory/store_state.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace tandem::memory {
 
@@ -167,9 +168,10 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
     return true;
 }
 
-/// Protocol, layouts A3: nobody needs this tombstone any more.
-bool may_purge(const fence& f, const detail::tombstone& t) {
-    return is_authority(f.role) ? f.synced || f.mode == era_mode::reset : t.epoch < f.epoch;
+/// docs/adr/0010, rule 7: nobody needs this tombstone any more. Leaving the era drops intents, so at
+/// an authority what is owed must stay.
+bool may_purge(const fence& f, const detail::tombstone& t, bool owed) {
+    return is_authority(f.role) ? f.synced && !owed : t.epoch < f.epoch;
 }
 
 } // namespace
@@ -189,9 +191,13 @@ result<std::int64_t> store::purge(std::size_t limit, const call_context& call) {
         TANDEM_TRY(auto gate, state_->enter_step(call));
         const std::scoped_lock lock(state_->db.mutex);
         std::int64_t purged = 0;
+        std::set<detail::tombstone_key> owed;
+        for (const auto& [id, i] : control->outbox)
+            owed.emplace(i.table, i.key.encoded);
         for (auto it = control->tombstones.begin();
              it != control->tombstones.end() && static_cast<std::size_t>(purged) < limit;) {
-            if (may_purge(control->fence_of(it->first.second), it->second)) {
+            if (may_purge(control->fence_of(it->first.second), it->second,
+                          owed.contains(it->first))) {
                 it = control->purge(it);
                 ++purged;
             } else {

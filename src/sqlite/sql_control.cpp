@@ -111,13 +111,14 @@ void make_tombstones(control_sql& c, slots& s) {
     c.list_tombstones = s.make("SELECT key, version, epoch" + from + where +
                                    " AND tbl = ?3 AND key > ?4 ORDER BY key LIMIT ?5",
                                "reading tombstones");
-    // Layouts A3: at an authority once synced or where eras begin with empty tables; at the others
-    // what the epoch check keeps late changes away from.
+    // docs/adr/0010, rule 7: at an authority once synced, but not what is still owed, as leaving the
+    // era would drop the intent; at the others what the epoch check keeps late changes away from.
     c.purgeable =
         s.make("SELECT t.tbl, t.key, t.version, t.bucket FROM tandem_tombstone t "
                "JOIN tandem_fence f ON f.mig = t.mig AND f.side = t.side AND f.bucket = t.bucket "
                "WHERE t.mig = ?1 AND t.side = ?2 AND "
-               "CASE WHEN f.role IN ('P', 'D') THEN f.synced = 1 OR f.mode = 'reset' "
+               "CASE WHEN f.role IN ('P', 'D') THEN f.synced = 1 AND t.key NOT IN "
+               "(SELECT o.key FROM tandem_outbox o WHERE o.mig = ?1 AND o.side = ?2) "
                "ELSE t.epoch < f.epoch END LIMIT ?3",
                "purging tombstones");
     c.tombstone_floors = s.make("SELECT bucket, max(version)" + from + where + " GROUP BY bucket",

@@ -90,10 +90,19 @@ TEST_P(contract_write, after_a_purge_a_key_starts_above_the_floor) {
     go_synced();
     committed(source_, put(1, "a"));
     const auto erased = committed(source_, drop(1));
+    deliver(source_, target_);
     EXPECT_EQ(must(source_->purge(100, soon())), 1);
     EXPECT_TRUE(tombstones(source_).empty());
     EXPECT_EQ(must(source_->read(side::source, items, id(1), soon())).fence.floor, erased.version);
     EXPECT_EQ(committed(source_, put(1, "b")).version, first_version({}, erased.version, 2));
+}
+
+TEST_P(contract_write, purge_at_the_primary_waits_for_the_backfill) {
+    go_dual();
+    committed(source_, put(1, "a"));
+    committed(source_, drop(1));
+    deliver(source_, target_);
+    EXPECT_EQ(must(source_->purge(100, soon())), 0);
 }
 
 TEST_P(contract_write, purge_takes_no_more_than_its_limit) {
@@ -102,6 +111,7 @@ TEST_P(contract_write, purge_takes_no_more_than_its_limit) {
         committed(source_, put(i, "a"));
     for (int i = 0; i < 5; ++i)
         committed(source_, drop(i));
+    deliver(source_, target_);
     EXPECT_EQ(must(source_->purge(2, soon())), 2);
     EXPECT_EQ(tombstones(source_).size(), 3u);
     EXPECT_EQ(must(source_->purge(100, soon())), 3);
