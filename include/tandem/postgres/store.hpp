@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// A store over PostgreSQL (14 or later). It models readable, fenced, transactional_intent,
+// read_modify_write, guarded_apply, bulk_load, chunk_hash and joint. A single write is one round
+// trip: the locks, then the write selecting from the fence row, the intent on top of it. Write
+// transactions own a connection from begin to end. Thread-safe after bind(); every call blocks its
+// thread until the deadline at the latest. It is not a general client: it only runs the statements
+// that it generates from the mapping.
+#pragma once
+
+#include "tandem/concepts/bulk_load.hpp"
+#include "tandem/concepts/chunk_hash.hpp"
+#include "tandem/concepts/guarded_apply.hpp"
+#include "tandem/concepts/joint.hpp"
+#include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/postgres/pool.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tandem::postgres {
+
+namespace detail {
+class store_state;
+}
+
+struct store_options {
+    /// Where tandem_fence and its like are. The schema must exist.
+    std::string control_schema = "public";
+    /// How long a step of a switch queues for the exclusive fence lock (new writers queue behind
+    /// it meanwhile) before it gives up with errc::busy.
+    milliseconds step_lock_timeout{300};
+    /// How often a guarded apply is run again after a deadlock or a lock timeout, within its
+    /// deadline.
+    int apply_attempts = 5;
+};
+
+class store {
+public:
+    explicit store(std::shared_ptr<pool> connections, store_options options = {});
+    /// A pool of its own. Errors: invalid_options.
+    [[nodiscard]] static result<std::unique_ptr<store>> make(pool_options connections,
+                                                             store_options options = {});
+    store(store&&) noexcept;
+    store& operator=(store&&) noexcept;
+    ~store();
+
+    // --- store -----------------------------------------------------------------------------------
+    [[nodiscard]] std::string_view dialect() const noexcept { return "postgres"; }
+    [[nodiscard]] result<void> bind(binding joined);
+    [[nodiscard]] const binding& bound() const;
+    [[nodiscard]] result<std::string> identity(side which, table_id table,
+                                               const call_context& call);
+    [[nodiscard]] result<std::vector<schema_difference>> compare_schema(const call_context& call);
+
+    // --- readable --------------------------------------------------------------------------------
+    [[nodiscard]] result<read_reply> read(side which, table_id table, const row_key& at,
+                                          const call_context& call);
+    [[nodiscard]] result<read_many_reply>
+    read_many(side which, table_id table, std::span<const row_key> keys, const call_context& call);
+    [[nodiscard]] result<scan_reply> scan(side which, table_id table, const key_range& range,
+                                          std::size_t limit, const call_context& call);
+    [[nodiscard]] result<tombstones_reply> tombstones(table_id table, std::string_view after,
+                                                      std::size_t limit, const call_context& call);
+
+    // --- fenced ----------------------------------------------------------------------------------
+    [[nodiscard]] result<void> install(const call_context& call);
+    [[nodiscard]] result<fences> read_fences(const call_context& call);
+    [[nodiscard]] result<bool> step(const switch_step& what, const call_context& call);
+    [[nodiscard]] result<std::vector<sequence_value>> sequences(const call_context& call);
+    [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
+
+    // --- transactional_intent --------------------------------------------------------------------
+    [[nodiscard]] result<write_reply> write(const write_command& command, route belief,
+                                            const call_context& call);
+    [[nodiscard]] result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+                                                        const call_context& call);
+    [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
+    [[nodiscard]] result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+                                            const call_context& call);
+    [[nodiscard]] result<std::int64_t> revive(const call_context& call);
+    [[nodiscard]] result<owed_stats> stats(const call_context& call);
+    [[nodiscard]] result<bool> is_owed(std::int64_t id, const call_context& call);
+
+    // --- read_modify_write -----------------------------------------------------------------------
+    /// The store outlives the transaction.
+    [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                            const call_context& call);
+
+    // --- guarded_apply ---------------------------------------------------------------------------
+    [[nodiscard]] result<std::vector<apply_status>> apply(std::span<const change> changes,
+                                                          const call_context& call);
+
+    // --- bulk_load, chunk_hash, joint ------------------------------------------------------------
+    [[nodiscard]] result<std::int64_t> bulk_load(table_id table, std::span<const row> rows,
+                                                 const call_context& call);
+    [[nodiscard]] result<chunk_digest> chunk_hash(side which, table_id table,
+                                                  const key_range& range, const call_context& call);
+    [[nodiscard]] result<std::optional<key>> copy_chunk(table_id table,
+                                                        const std::optional<key>& after, epoch era,
+                                                        std::size_t limit,
+                                                        const call_context& call);
+
+    [[nodiscard]] const std::shared_ptr<pool>& connections() const noexcept;
+
+private:
+    std::unique_ptr<detail::store_state> state_;
+};
+
+static_assert(readable<store> && fenced<store> && transactional_intent<store>);
+static_assert(read_modify_write<store> && guarded_apply<store> && joint<store>);
+static_assert(tandem::bulk_load<store> && tandem::chunk_hash<store>);
+
+} // namespace tandem::postgres

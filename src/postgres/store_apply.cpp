@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Guarded applies at the secondary: one transaction, one round trip (protocol-sql, "Set-wise apply").
+//
+//   1  fence locks of the buckets, shared, ascending
+//   2  key locks, by stripe, ascending: always before any row lock, so that appliers never wait for
+//      a key while holding a row
+//   3  upserts; deletes; tombstones: each a statement of its own, later than the locks
+//
+// A table declared without deletes needs no key locks: nothing there makes a key absent.
+
+#include "tandem/core/clock_source.hpp"
+
+#include "postgres/codec.hpp"
+#include "postgres/store_state.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace tandem::postgres {
+namespace detail {
+namespace {
+
+struct item {
+    std::size_t position; ///< in the caller's list
+    const change* what;
+    int bucket;
+};
+
+// The changes of one table, sorted by encoded key.
+struct table_batch {
+    table_id table = 0;
+    const table_plan* plan = nullptr;
+    std::vector<item> upserts, deletes;
+    std::size_t upserts_at = 0, tombstones_at = 0; ///< replies
+};
+
+struct batch {
+    std::vector<table_batch> tables;
+    std::vector<int> buckets, stripes; ///< distinct, ascending
+};
+
+void make_distinct(std::vector<int>& numbers) {
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
+result<void> sort_and_check(std::vector<item>& items) {
+    const auto less = [](const item& a, const item& b) { return a.what->key < b.what->key; };
+    const auto same = [](const item& a, const item& b) { return a.what->key == b.what->key; };
+    std::sort(items.begin(), items.end(), less);
+    if (std::adjacent_find(items.begin(), items.end(), same) == items.end()) return success();
+    return error(errc::duplicate_key, "a batch of changes names a key twice");
+}
+
+bool needs_key_lock(const table_batch& t) {
+    return t.plan->own.has_deletes() || !t.deletes.empty();
+}
+
+result<batch> batch_of(store_state& state, lease& on, std::span<const change> changes,
+                       const call_context& call) {
+    batch out;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const change& c = changes[i];
+        TANDEM_TRY(state.check(c.table));
+        auto t = std::find_if(out.tables.begin(), out.tables.end(),
+                              [&](const table_batch& b) { return b.table == c.table; });
+        if (t == out.tables.end()) {
+            out.tables.push_back({c.table, nullptr, {}, {}, 0, 0});
+            t = out.tables.end() - 1;
+        }
+        (c.image ? t->upserts : t->deletes).push_back({i, &c, state.bucket(c.key)});
+        out.buckets.push_back(state.bucket(c.key));
+    }
+    make_distinct(out.buckets);
+    for (table_batch& t : out.tables) {
+        TANDEM_TRY(t.plan, state.plan(state.bound().side, t.table, on, call));
+        std::vector<item> all = t.upserts;
+        all.insert(all.end(), t.deletes.begin(), t.deletes.end());
+        TANDEM_TRY(sort_and_check(all));
+        TANDEM_TRY(sort_and_check(t.upserts));
+        TANDEM_TRY(sort_and_check(t.deletes));
+        if (!needs_key_lock(t)) continue;
+        for (const item& one : all)
+            out.stripes.push_back(key_stripe(t.table, one.what->key));
+    }
+    make_distinct(out.stripes);
+    return out;
+}
+
+// The columns behind the row or the key: key bytes, bucket, epoch, version.
+void add_tail(parameters& out, std::span<const item> items) {
+    array_writer keys(out, oids::bytea);
+    for (const item& i : items)
+        keys.add_bytes(i.what->key);
+    keys.finish();
+    array_writer buckets(out, oids::int4);
+    for (const item& i : items)
+        buckets.add_int4(i.bucket);
+    buckets.finish();
+    array_writer epochs(out, oids::int8);
+    for (const item& i : items)
+        epochs.add_int8(i.what->epoch);
+    epochs.finish();
+    array_writer versions(out, oids::int8);
+    for (const item& i : items)
+        versions.add_int8(i.what->version.value);
+    versions.finish();
+}
+
+result<parameters> upsert_values(const table_batch& t) {
+    parameters out;
+    const sql_table& own = t.plan->own;
+    for (const item& i : t.upserts) {
+        if (i.what->image->size() == own.types.size()) continue;
+        return error(errc::type_mismatch,
+                     "a row for table " + own.schema->name + " has another number of fields");
+    }
+    for (std::size_t column = 0; column < own.types.size(); ++column) {
+        const live_type& type = own.types[column];
+        const std::size_t field = own.schema->columns[column].field;
+        array_writer values(out, type.type);
+        for (const item& i : t.upserts) {
+            TANDEM_TRY(values.add((*i.what->image)[field], type.format));
+        }
+        values.finish();
+    }
+    add_tail(out, t.upserts);
+    return out;
+}
+
+result<parameters> delete_values(const table_batch& t) {
+    parameters out;
+    const auto types = t.plan->own.schema->key_types();
+    std::vector<key> keys;
+    for (const item& i : t.deletes) {
+        TANDEM_TRY(auto parts, decode_key(i.what->key, types));
+        keys.push_back(std::move(parts));
+    }
+    TANDEM_TRY(add_key_arrays(out, t.plan->own, keys.size(),
+                              [&](std::size_t i) -> const key& { return keys[i]; }));
+    add_tail(out, t.deletes);
+    array_writer epochs(out, oids::int8);
+    for (const item& i : t.deletes)
+        epochs.add_int8(i.what->tombstone_epoch);
+    epochs.finish();
+    return out;
+}
+
+result<void> add_table(pipeline& work, table_batch& t) {
+    if (!t.upserts.empty()) {
+        TANDEM_TRY(auto values, upsert_values(t));
+        t.upserts_at = work.add(t.plan->sql.apply_upserts, std::move(values));
+    }
+    if (!t.deletes.empty()) {
+        TANDEM_TRY(auto values, delete_values(t));
+        work.add(t.plan->sql.apply_deletes, values);
+        t.tombstones_at = work.add(t.plan->sql.apply_tombstones, std::move(values));
+    }
+    return success();
+}
+
+// Whose key bytes are in `done` were applied; of the others, a newer epoch of the side closed them.
+void set_statuses(std::vector<apply_status>& out, std::span<const item> items,
+                  const std::unordered_map<std::string, bool>& done,
+                  const std::unordered_map<int, epoch>& epochs) {
+    for (const item& i : items) {
+        const auto side_epoch = epochs.find(i.bucket);
+        const bool closed = side_epoch == epochs.end() || side_epoch->second > i.what->epoch;
+        out[i.position] = done.contains(i.what->key) ? apply_status::applied
+                          : closed                   ? apply_status::closed
+                                                     : apply_status::superseded;
+    }
+}
+
+result<std::unordered_map<std::string, bool>> keys_written(const result_set& lines,
+                                                           const table_batch& t) {
+    std::unordered_map<std::string, bool> done;
+    const sql_table& own = t.plan->own;
+    for (std::size_t line = 0; line < lines.rows(); ++line) {
+        key parts;
+        for (std::size_t k = 0; k < own.schema->key.size(); ++k) {
+            TANDEM_TRY(auto part,
+                       get_cell(lines.at(line, k), own.types[own.schema->key[k]].format));
+            parts.push_back(std::move(part));
+        }
+        done.emplace(encode_stored_key(parts), true);
+    }
+    return done;
+}
+
+std::unordered_map<std::string, bool> tombstones_written(const result_set& lines) {
+    std::unordered_map<std::string, bool> done;
+    for (std::size_t line = 0; line < lines.rows(); ++line)
+        done.emplace(lines.text(line, 0), true);
+    return done;
+}
+
+result<std::vector<apply_status>> read_statuses(const replies& answers, std::size_t epochs_at,
+                                                const batch& b, std::size_t count) {
+    std::unordered_map<int, epoch> epochs;
+    const result_set& fences = answers[epochs_at];
+    for (std::size_t line = 0; line < fences.rows(); ++line) {
+        epochs.emplace(fences.int4(line, 0), fences.int8(line, 1));
+    }
+    std::vector<apply_status> out(count, apply_status::applied);
+    for (const table_batch& t : b.tables) {
+        // The usual case: every row was written, and nobody has to be found.
+        if (!t.upserts.empty() && answers[t.upserts_at].rows() != t.upserts.size()) {
+            TANDEM_TRY(auto done, keys_written(answers[t.upserts_at], t));
+            set_statuses(out, t.upserts, done, epochs);
+        }
+        if (!t.deletes.empty() && answers[t.tombstones_at].rows() != t.deletes.size()) {
+            set_statuses(out, t.deletes, tombstones_written(answers[t.tombstones_at]), epochs);
+        }
+    }
+    return out;
+}
+
+result<std::vector<apply_status>> apply_batch(store_state& state, lease& on,
+                                              std::span<const change> changes,
+                                              const call_context& call) {
+    TANDEM_TRY(auto b, batch_of(state, on, changes, call));
+    const control_sql& sql = state.control();
+    parameters buckets, stripes;
+    add_int4_array(buckets, b.buckets);
+    add_int4_array(stripes, b.stripes);
+    pipeline work;
+    open_write(work, on, sql);
+    add_timeouts(work, on, sql, call);
+    work.add(sql.lock_fences, buckets);
+    if (!b.stripes.empty()) work.add(sql.lock_stripes, std::move(stripes));
+    const std::size_t epochs_at = work.add(sql.fence_epochs, std::move(buckets));
+    for (table_batch& t : b.tables) {
+        if (t.plan->own.has_triggers) work.add(sql.mark_apply);
+        TANDEM_TRY(add_table(work, t));
+    }
+    close_write(work, on, sql);
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    if (answers[epochs_at].rows() == 0) return state.not_installed();
+    return read_statuses(answers, epochs_at, b, changes.size());
+}
+
+// One upsert: two statements, scalars.
+result<std::vector<apply_status>> apply_one(store_state& state, lease& on, const change& c,
+                                            const call_context& call) {
+    TANDEM_TRY(state.check(c.table));
+    TANDEM_TRY(const table_plan* plan, state.plan(state.bound().side, c.table, on, call));
+    const int bucket = state.bucket(c.key);
+    std::optional<int> stripe;
+    if (plan->own.has_deletes()) stripe = key_stripe(c.table, c.key);
+    parameters values;
+    TANDEM_TRY(add_columns(values, *c.image, plan->own));
+    values.add_bytes(c.key);
+    values.add_int4(bucket);
+    values.add_int8(c.epoch);
+    values.add_int8(c.version.value);
+    pipeline work;
+    open_write(work, on, state.control());
+    add_write_locks(work, on, state.control(), call, bucket, stripe);
+    if (plan->own.has_triggers) work.add(state.control().mark_apply);
+    const std::size_t at = work.add(plan->sql.apply_one, std::move(values));
+    close_write(work, on, state.control());
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    const result_set& line = answers[at];
+    if (line.rows() == 0) return state.not_installed();
+    const bool written = !line.is_null(0, 1);
+    const bool closed = line.int8(0, 0) > c.epoch;
+    return std::vector<apply_status>{written  ? apply_status::applied
+                                     : closed ? apply_status::closed
+                                              : apply_status::superseded};
+}
+
+bool is_passing(const error& found) { return found == errc::serialization || found == errc::busy; }
+
+} // namespace
+} // namespace detail
+
+result<std::vector<apply_status>> store::apply(std::span<const change> changes,
+                                               const call_context& call) {
+    if (changes.empty()) return std::vector<apply_status>();
+    if (state_->bound().is_joint()) {
+        return error(errc::unsupported, "in same_transaction mode nothing is applied: each write "
+                                        "reaches both tables");
+    }
+    const auto once = [&] {
+        return state_->run(call, [&](detail::lease& on) {
+            const bool single = changes.size() == 1 && changes.front().image.has_value();
+            return single ? detail::apply_one(*state_, on, changes.front(), call)
+                          : detail::apply_batch(*state_, on, changes, call);
+        });
+    };
+    auto answer = once();
+    for (int attempt = 1; attempt < state_->options().apply_attempts && answer.has_error() &&
+                          detail::is_passing(answer.error()) && time_left(call).count() > 0;
+         ++attempt) {
+        answer = once();
+    }
+    return answer;
+}
+
+} // namespace tandem::postgres

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// The outbox: what is owed, with the present state of each key; and its removal. Reading it is two
+// round trips: the intents, then in one statement a table the rows and tombstones of their keys. The
+// second snapshot is later, which is right: what travels is the newest state.
+
+#include "postgres/codec.hpp"
+#include "postgres/store_state.hpp"
+
+#include <algorithm>
+
+namespace tandem::postgres {
+namespace detail {
+namespace {
+
+constexpr std::size_t error_text_max = 2000;
+
+struct intent {
+    std::int64_t id;
+    version owed;
+    epoch at;
+    table_id table;
+    key_bytes encoded;
+    int attempts;
+};
+
+std::vector<intent> intents_of(const result_set& lines) {
+    std::vector<intent> out;
+    out.reserve(lines.rows());
+    for (std::size_t i = 0; i < lines.rows(); ++i) {
+        out.push_back({lines.int8(i, 0),
+                       {lines.int8(i, 1)},
+                       lines.int8(i, 2),
+                       static_cast<table_id>(lines.int2(i, 3)),
+                       lines.text(i, 4),
+                       lines.int4(i, 5)});
+    }
+    return out;
+}
+
+// Without row and tombstone (purged since): a tombstone of the intent's own version.
+owed_change owed_of(const intent& from) {
+    owed_change out;
+    out.id = from.id;
+    out.attempts = from.attempts;
+    out.change.table = from.table;
+    out.change.key = from.encoded;
+    out.change.epoch = from.at;
+    out.change.version = from.owed;
+    out.change.tombstone_epoch = from.at;
+    return out;
+}
+
+// Beside a live row an older tombstone may stand: the greater version decides.
+void take_state(change& into, std::optional<stored_row> live, std::optional<version> dead,
+                epoch dead_epoch) {
+    if (live && (!dead || *dead < live->version)) {
+        into.version = live->version;
+        into.image = std::move(live->image);
+        into.tombstone_epoch = 0;
+    } else if (dead) {
+        into.version = *dead;
+        into.tombstone_epoch = dead_epoch;
+    }
+}
+
+// Reads the state of the keys of `which` (positions in `out`), all of one table.
+result<void> read_state(store_state& state, lease& on, const call_context& call, table_id table,
+                        const std::vector<std::size_t>& which, std::vector<owed_change>& out) {
+    TANDEM_TRY(const table_plan* plan, state.plan(state.bound().side, table, on, call));
+    const auto types = plan->own.schema->key_types();
+    std::vector<key> keys;
+    for (const std::size_t i : which) {
+        TANDEM_TRY(auto parts, decode_key(out[i].change.key, types));
+        keys.push_back(std::move(parts));
+    }
+    parameters values;
+    TANDEM_TRY(add_key_arrays(values, plan->own, keys.size(),
+                              [&](std::size_t i) -> const key& { return keys[i]; }));
+    array_writer encoded(values, oids::bytea);
+    for (const std::size_t i : which)
+        encoded.add_bytes(out[i].change.key);
+    encoded.finish();
+    pipeline work;
+    work.add(plan->sql.owed_state, std::move(values));
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    const result_set& lines = answers[0];
+    for (std::size_t line = 0; line < lines.rows(); ++line) {
+        const auto position = static_cast<std::size_t>(lines.int8(line, 0) - 1);
+        if (position >= which.size()) continue;
+        std::optional<stored_row> live;
+        TANDEM_TRY(read_stored_row(lines, line, 3, plan->own, live));
+        std::optional<version> dead;
+        if (!lines.is_null(line, 1)) dead = version{lines.int8(line, 1)};
+        take_state(out[which[position]].change, std::move(live), dead, lines.int8(line, 2));
+    }
+    return success();
+}
+
+result<std::vector<owed_change>> read_owed(store_state& state, lease& on, std::int64_t after,
+                                           std::size_t limit, const call_context& call) {
+    parameters values;
+    values.add_int8(after);
+    values.add_int8(static_cast<std::int64_t>(limit));
+    pipeline work;
+    work.add(state.control().owed, std::move(values));
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    std::vector<owed_change> out;
+    std::vector<std::vector<std::size_t>> by_table(state.bound().tables.size());
+    for (const intent& one : intents_of(answers[0])) {
+        if (one.table >= by_table.size()) {
+            return error(errc::invariant, "the outbox names table number " +
+                                              std::to_string(one.table) +
+                                              ", which the migration does not have");
+        }
+        by_table[one.table].push_back(out.size());
+        out.push_back(owed_of(one));
+    }
+    for (std::size_t table = 0; table < by_table.size(); ++table) {
+        if (by_table[table].empty()) continue;
+        TANDEM_TRY(read_state(state, on, call, static_cast<table_id>(table), by_table[table], out));
+    }
+    return out;
+}
+
+// One statement in its own transaction, which commits.
+result<result_set> run_one(store_state& state, lease& on, const statement& text, parameters values,
+                           const call_context& call) {
+    pipeline work;
+    open_write(work, on, state.control());
+    const std::size_t at = work.add(text, std::move(values));
+    close_write(work, on, state.control());
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    return std::move(answers[at]);
+}
+
+} // namespace
+} // namespace detail
+
+using detail::lease;
+using detail::parameters;
+using detail::pipeline;
+
+result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t limit,
+                                             const call_context& call) {
+    if (state_->bound().is_joint()) return std::vector<owed_change>();
+    return state_->run(
+        call, [&](lease& on) { return detail::read_owed(*state_, on, after, limit, call); });
+}
+
+result<void> store::settle(std::span<const std::int64_t> ids, const call_context& call) {
+    if (ids.empty()) return success();
+    return state_->run(call, [&](lease& on) -> result<void> {
+        const detail::control_sql& sql = state_->control();
+        parameters values;
+        detail::add_int8_array(values, ids);
+        pipeline work;
+        detail::open_write(work, on, sql);
+        // Losing a removal in a crash only means a second delivery, which the guard makes harmless.
+        work.add(sql.async_commit);
+        work.add(sql.settle, values);
+        work.add(sql.settle_failures, std::move(values));
+        detail::close_write(work, on, sql);
+        TANDEM_TRY(exchange(*on, work, call));
+        return success();
+    });
+}
+
+result<void> store::note_failure(std::int64_t id, std::string_view text, bool dead,
+                                 const call_context& call) {
+    return state_->run(call, [&](lease& on) -> result<void> {
+        std::string shortened(text.substr(0, detail::error_text_max));
+        if (!is_valid_text(shortened)) shortened = "(not valid UTF-8)";
+        parameters values;
+        values.add_int8(id);
+        values.add_bool(dead);
+        values.add_bytes(shortened);
+        TANDEM_TRY(
+            detail::run_one(*state_, on, state_->control().note_failure, std::move(values), call));
+        return success();
+    });
+}
+
+result<std::int64_t> store::revive(const call_context& call) {
+    return state_->run(call, [&](lease& on) -> result<std::int64_t> {
+        TANDEM_TRY(auto done, detail::run_one(*state_, on, state_->control().revive, {}, call));
+        return done.affected();
+    });
+}
+
+result<owed_stats> store::stats(const call_context& call) {
+    return state_->run(call, [&](lease& on) -> result<owed_stats> {
+        pipeline work;
+        work.add(state_->control().stats);
+        TANDEM_TRY(auto answers, exchange(*on, work, call));
+        const auto& line = answers[0];
+        return owed_stats{line.int8(0, 0), line.int8(0, 1),
+                          std::max<std::int64_t>(line.int8(0, 2), 0)};
+    });
+}
+
+result<bool> store::is_owed(std::int64_t id, const call_context& call) {
+    return state_->run(call, [&](lease& on) -> result<bool> {
+        parameters values;
+        values.add_int8(id);
+        pipeline work;
+        work.add(state_->control().is_owed, std::move(values));
+        TANDEM_TRY(auto answers, exchange(*on, work, call));
+        return answers[0].boolean(0, 0);
+    });
+}
+
+} // namespace tandem::postgres

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Start-up questions to the live database: does the schema fit, is this the same table as the other
+// side's, may this role do what is needed.
+
+#include "postgres/schema_check.hpp"
+#include "postgres/sql_text.hpp"
+#include "postgres/store_state.hpp"
+
+namespace tandem::postgres {
+namespace detail {
+namespace {
+
+result<live_state> look_at(lease& on, const table_schema& schema, const call_context& call) {
+    parameters path;
+    path.add_bytes(quoted_path(schema.name));
+    pipeline work;
+    work.add(inspect_statement(), path);
+    work.add(unique_indexes_statement(), path);
+    work.add(rights_statement(), path);
+    work.add(triggers_statement(), std::move(path));
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    return live_state{read_live_table(answers[0]), read_unique_indexes(answers[1]),
+                      read_rights(answers[2], answers[3])};
+}
+
+// Either the control tables are there and may be used, or they can be made.
+result<void> look_at_control(lease& on, const std::string& schema, const call_context& call,
+                             std::vector<schema_difference>& out) {
+    const statement text = one_off(
+        fill("select current_user::text, n.oid is not null, "
+             "coalesce(has_schema_privilege(n.oid, 'CREATE'), false), "
+             "coalesce(has_schema_privilege(n.oid, 'USAGE'), false), "
+             "count(c.oid), coalesce(bool_and(has_table_privilege(c.oid, 'SELECT') and "
+             "has_table_privilege(c.oid, 'INSERT') and has_table_privilege(c.oid, 'UPDATE') and "
+             "has_table_privilege(c.oid, 'DELETE')), true) "
+             "from (select 1) one left join pg_namespace n on n.nspname={0} "
+             "left join pg_class c on c.relnamespace=n.oid and c.relname in ('tandem_migration', "
+             "'tandem_fence', 'tandem_tombstone', 'tandem_outbox', 'tandem_outbox_failure') "
+             "group by n.oid",
+             {literal(schema)}));
+    pipeline work;
+    work.add(text);
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    const result_set& line = answers[0];
+    const std::string user = line.text(0, 0), name = quoted(schema);
+    if (!line.boolean(0, 1)) {
+        out.push_back({schema, "", "the schema of the control tables does not exist",
+                       "CREATE SCHEMA " + name + " AUTHORIZATION " + quoted(user)});
+    } else if (!line.boolean(0, 3) || (line.int8(0, 4) < 5 && !line.boolean(0, 2))) {
+        out.push_back({schema, "", "role " + user + " cannot make the control tables",
+                       "GRANT USAGE, CREATE ON SCHEMA " + name + " TO " + quoted(user)});
+    } else if (!line.boolean(0, 5)) {
+        out.push_back({schema, "", "role " + user + " lacks privileges on the control tables",
+                       fill("GRANT SELECT, INSERT, UPDATE, DELETE ON {0}.tandem_migration, "
+                            "{0}.tandem_fence, {0}.tandem_tombstone, {0}.tandem_outbox, "
+                            "{0}.tandem_outbox_failure TO {1}",
+                            {name, quoted(user)})});
+    }
+    return success();
+}
+
+result<std::vector<schema_difference>> compare_all(store_state& state, lease& on,
+                                                   const call_context& call) {
+    const statement recovery = one_off("select pg_is_in_recovery()");
+    pipeline work;
+    work.add(recovery);
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    if (answers[0].boolean(0, 0)) {
+        return error(errc::read_only, "the server is a standby: connect to the primary server");
+    }
+    const binding& b = state.bound();
+    std::vector<schema_difference> out;
+    TANDEM_TRY(look_at_control(on, state.options().control_schema, call, out));
+    for (std::size_t t = 0; t < b.tables.size(); ++t) {
+        TANDEM_TRY(auto live, look_at(on, b.tables[t], call));
+        compare_table(b.tables[t], live, !b.is_joint(), b.side == side::target, out);
+        if (!b.is_joint()) continue;
+        TANDEM_TRY(auto second, look_at(on, b.joint[t], call));
+        compare_table(b.joint[t], second, false, false, out);
+    }
+    return out;
+}
+
+// The cluster's identifier, where the role may read it, else the start of the server. The function
+// may not even be named without the privilege.
+result<std::string> cluster_of(lease& on, const call_context& call) {
+    const statement ask =
+        one_off("select has_function_privilege('pg_control_system()', 'execute')");
+    pipeline first;
+    first.add(ask);
+    TANDEM_TRY(auto allowed, exchange(*on, first, call));
+    const statement read = one_off(
+        allowed[0].boolean(0, 0)
+            ? "select system_identifier::text from pg_control_system()"
+            : "select (extract(epoch from pg_postmaster_start_time())*1000000)::bigint::text");
+    pipeline second;
+    second.add(read);
+    TANDEM_TRY(auto answers, exchange(*on, second, call));
+    return answers[0].text(0, 0);
+}
+
+result<std::string> identity_of(store_state& state, side which, table_id table, lease& on,
+                                const call_context& call) {
+    const statement text = one_off("select d.oid, to_regclass($1)::oid from pg_database d "
+                                   "where d.datname=current_database()",
+                                   {oids::text});
+    const std::string& name = state.bound().table(which, table).name;
+    parameters path;
+    path.add_bytes(quoted_path(name));
+    pipeline work;
+    work.add(text, std::move(path));
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    if (answers[0].is_null(0, 1)) {
+        return error(errc::schema_mismatch, "table " + name + " does not exist; create it");
+    }
+    TANDEM_TRY(auto cluster, cluster_of(on, call));
+    return "postgres:" + cluster + ":" + std::to_string(static_cast<oid>(answers[0].int4(0, 0))) +
+           ":" + std::to_string(static_cast<oid>(answers[0].int4(0, 1)));
+}
+
+} // namespace
+} // namespace detail
+
+result<std::vector<schema_difference>> store::compare_schema(const call_context& call) {
+    return state_->run(call,
+                       [&](detail::lease& on) { return detail::compare_all(*state_, on, call); });
+}
+
+result<std::string> store::identity(side which, table_id table, const call_context& call) {
+    TANDEM_TRY(state_->check(table));
+    return state_->run(call, [&](detail::lease& on) {
+        return detail::identity_of(*state_, which, table, on, call);
+    });
+}
+
+} // namespace tandem::postgres

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Write transactions of several statements, on a connection of their own. begin() is one round trip:
+// BEGIN, the fences of all buckets (tandem_enter, ascending), then the key locks (ascending), before
+// any row lock. The writes are the texts of the single write, at the epoch that was entered: the
+// shared fence lock keeps it.
+//
+// Above READ COMMITTED the snapshot may be older than the key lock, so a write that may insert
+// excludes others through an index entry in the tombstone table instead (the anchor): a concurrent
+// delete, insert or purge of the key then fails with 40001 on one of both sides.
+
+#include "tandem/core/clock_source.hpp"
+
+#include "postgres/write_texts.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace tandem::postgres {
+namespace detail {
+namespace {
+
+class transaction final : public store_transaction {
+public:
+    transaction(store_state& state, lease on, isolation level, fences entered,
+                std::span<const table_key> keys, const call_context& call)
+        : state_(state), on_(std::move(on)), level_(level), call_(call) {
+        for (const fence& f : entered)
+            fences_.emplace(f.bucket, f);
+        for (const table_key& k : keys)
+            declared_.emplace(k.table, k.key.encoded);
+    }
+    ~transaction() override { end(); }
+
+    result<std::optional<stored_row>> get(table_id table, const row_key& at) override {
+        return breaking(get_now(table, at));
+    }
+    result<write_reply> write(const write_command& command) override {
+        auto replies = breaking(write_now({&command, 1}));
+        if (replies.has_error()) return replies.error();
+        return std::move(replies.value().front());
+    }
+    result<std::vector<write_reply>> write_all(std::span<const write_command> commands) override {
+        if (commands.empty()) return std::vector<write_reply>();
+        return breaking(write_now(commands));
+    }
+    result<std::vector<write_reply>> commit() override {
+        auto answer = commit_now();
+        end();
+        return answer;
+    }
+
+private:
+    struct planned {
+        const table_plan* plan;
+        write_place place;
+        write_position position;
+    };
+
+    [[nodiscard]] const fence& fence_of(const key_bytes& encoded) const {
+        return fences_.at(state_.bucket(encoded));
+    }
+    [[nodiscard]] side side_of(const key_bytes& encoded) const {
+        return state_.bound().is_joint() ? primary_of(fence_of(encoded).phase)
+                                         : state_.bound().side;
+    }
+    result<void> may_touch(table_id table, const row_key& at) const {
+        if (!on_) return error(errc::stopped, "the transaction has ended");
+        if (broken_) return *broken_;
+        if (declared_.contains({table, at.encoded})) return success();
+        return error(errc::invalid_options, "the transaction touches a key that it did not "
+                                            "declare; name every key when it begins");
+    }
+
+    result<std::optional<stored_row>> get_now(table_id table, const row_key& at) {
+        TANDEM_TRY(may_touch(table, at));
+        TANDEM_TRY(const table_plan* plan, state_.plan(side_of(at.encoded), table, on_, call_));
+        parameters values;
+        TANDEM_TRY(add_key(values, at.parts, plan->own));
+        pipeline work;
+        work.add(plan->sql.lock_row, std::move(values));
+        TANDEM_TRY(auto answers, exchange(*on_, work, call_));
+        std::optional<stored_row> found;
+        if (answers[0].rows() == 0) return found;
+        locked_.emplace(table, at.encoded);
+        TANDEM_TRY(read_stored_row(answers[0], 0, 0, plan->own, found));
+        return found;
+    }
+
+    // A row this transaction holds locked cannot be made absent by another one.
+    [[nodiscard]] bool needs_anchor(const write_command& c, const table_plan& plan) const {
+        return level_ != isolation::read_committed && !state_.bound().is_joint() &&
+               c.kind != write_kind::erase && plan.own.has_deletes() &&
+               !locked_.contains({c.table, c.key.encoded});
+    }
+
+    result<planned> add_one(pipeline& work, const write_command& c) {
+        TANDEM_TRY(may_touch(c.table, c.key));
+        const fence& f = fence_of(c.key.encoded);
+        TANDEM_TRY(const table_plan* plan,
+                   state_.plan(side_of(c.key.encoded), c.table, on_, call_));
+        planned out{plan, {f.epoch, is_dual(f.phase), f.bucket}, {}};
+        const bool anchored = needs_anchor(c, *plan);
+        parameters name;
+        name.add_int2(static_cast<std::int16_t>(c.table));
+        name.add_bytes(c.key.encoded);
+        if (anchored) {
+            parameters values = name;
+            values.add_int4(f.bucket);
+            values.add_int8(f.epoch);
+            work.add(state_.control().anchor, std::move(values));
+        }
+        TANDEM_TRY(out.position, add_write(work, c, out.place, *plan, state_.bound().is_joint()));
+        if (anchored) work.add(state_.control().remove_anchor, std::move(name));
+        return out;
+    }
+
+    result<std::vector<write_reply>> write_now(std::span<const write_command> commands) {
+        std::vector<planned> plans;
+        pipeline work;
+        for (const write_command& c : commands) {
+            TANDEM_TRY(auto one, add_one(work, c));
+            plans.push_back(one);
+        }
+        TANDEM_TRY(auto answers, exchange(*on_, work, call_));
+        std::vector<write_reply> out;
+        for (std::size_t i = 0; i < commands.size(); ++i) {
+            TANDEM_TRY(auto reply,
+                       read_write(answers, plans[i].position, commands[i], plans[i].place,
+                                  *plans[i].plan, state_.bound().is_joint()));
+            if (reply.status == write_status::fenced) {
+                return error(errc::invariant, "the fence changed under a transaction that holds "
+                                              "its lock");
+            }
+            note_presence(commands[i], reply);
+            out.push_back(std::move(reply));
+        }
+        done_.insert(done_.end(), out.begin(), out.end());
+        return out;
+    }
+
+    void note_presence(const write_command& c, const write_reply& reply) {
+        if (c.kind == write_kind::erase) {
+            locked_.erase({c.table, c.key.encoded});
+        } else if (reply.status == write_status::committed) {
+            locked_.emplace(c.table, c.key.encoded);
+        }
+    }
+
+    result<std::vector<write_reply>> commit_now() {
+        if (!on_) return error(errc::stopped, "the transaction has ended");
+        if (broken_) return *broken_;
+        pipeline work;
+        work.outcome = effect::commits_at_last;
+        work.add(state_.control().commit);
+        TANDEM_TRY(exchange(*on_, work, call_));
+        return std::move(done_);
+    }
+
+    /// An error inside a transaction ends it, as the server's does.
+    template <class T>
+    result<T> breaking(result<T> answer) {
+        if (answer.has_error() && !broken_) broken_ = answer.error();
+        return answer;
+    }
+
+    void end() noexcept {
+        if (!on_) return;
+        if (!on_->broken() && on_->in_transaction()) roll_back(on_, state_.control(), call_);
+        on_.end();
+    }
+
+    store_state& state_;
+    lease on_; ///< none: the transaction has ended
+    const isolation level_;
+    const call_context call_;
+    std::map<int, fence> fences_;
+    std::set<std::pair<table_id, key_bytes>> declared_, locked_;
+    std::vector<write_reply> done_;
+    std::optional<error> broken_;
+};
+
+struct locks {
+    std::vector<int> buckets, stripes;
+};
+
+locks locks_of(const store_state& state, std::span<const table_key> keys, isolation level) {
+    locks out;
+    // Joint copies change the fence of bucket 0, so that they and older snapshots exclude others.
+    if (state.bound().is_joint() && level != isolation::read_committed) out.buckets.push_back(0);
+    for (const table_key& k : keys) {
+        out.buckets.push_back(state.bucket(k.key.encoded));
+        const binding& b = state.bound();
+        const bool deletable = b.tables[k.table].deletes == deletes::allowed ||
+                               (b.is_joint() && b.joint[k.table].deletes == deletes::allowed);
+        if (deletable) out.stripes.push_back(key_stripe(k.table, k.key.encoded));
+    }
+    for (auto* numbers : {&out.buckets, &out.stripes}) {
+        std::sort(numbers->begin(), numbers->end());
+        numbers->erase(std::unique(numbers->begin(), numbers->end()), numbers->end());
+    }
+    return out;
+}
+
+// The fences of the buckets as entered; all locks are held afterwards.
+result<fences> enter(store_state& state, lease& on, const locks& wanted, isolation level,
+                     const call_context& call) {
+    const control_sql& sql = state.control();
+    parameters buckets, stripes;
+    add_int4_array(buckets, wanted.buckets);
+    add_int4_array(stripes, wanted.stripes);
+    pipeline work;
+    work.add(sql.begin[static_cast<std::size_t>(level)]);
+    add_timeouts(work, on, sql, call);
+    const std::size_t at = work.add(sql.enter, std::move(buckets));
+    if (!wanted.stripes.empty()) work.add(sql.lock_stripes, std::move(stripes));
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    fences out = fences_of(answers[at]);
+    const bool missing =
+        std::any_of(out.begin(), out.end(), [](const fence& f) { return f.epoch == 0; });
+    if (out.empty() || missing) return state.not_installed();
+    return out;
+}
+
+} // namespace
+} // namespace detail
+
+result<begin_reply> store::begin(std::span<const table_key> keys, isolation level,
+                                 const call_context& call) {
+    TANDEM_TRY(state_->check(0));
+    if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
+    for (const table_key& k : keys) {
+        TANDEM_TRY(state_->check(k.table));
+    }
+    const detail::locks wanted = detail::locks_of(*state_, keys, level);
+    const int first = state_->bucket(keys.front().key.encoded);
+    return state_->run(call, [&](detail::lease& on) -> result<begin_reply> {
+        TANDEM_TRY(auto entered, detail::enter(*state_, on, wanted, level, call));
+        begin_reply out;
+        out.fence = *std::find_if(entered.begin(), entered.end(),
+                                  [&](const fence& f) { return f.bucket == first; });
+        const bool open = std::all_of(entered.begin(), entered.end(),
+                                      [](const fence& f) { return f.role == role::primary; });
+        if (open) {
+            out.transaction = std::make_unique<detail::transaction>(*state_, std::move(on), level,
+                                                                    std::move(entered), keys, call);
+        } else {
+            detail::roll_back(on, state_->control(), call);
+        }
+        return out;
+    });
+}
+
+} // namespace tandem::postgres
