@@ -28,6 +28,11 @@ constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept {
     return a / b - (a % b < 0 ? 1 : 0);
 }
 
+/// What floor_div leaves. Not a - b * floor_div(a, b), whose product may overflow.
+constexpr std::int64_t floor_mod(std::int64_t a, std::int64_t b) noexcept {
+    return a % b + (a % b < 0 ? b : 0);
+}
+
 struct civil {
     std::int64_t year;
     unsigned month;
@@ -38,7 +43,7 @@ struct civil {
 /// 0000-03-01 comes after the division by the era, so that no day number overflows.
 civil civil_from_days(std::int64_t count) noexcept {
     std::int64_t era = floor_div(count, days_per_era);
-    std::int64_t doe = count - era * days_per_era + 719'468 - 4 * days_per_era;
+    std::int64_t doe = floor_mod(count, days_per_era) + 719'468 - 4 * days_per_era;
     era += 4;
     if (doe >= days_per_era) {
         doe -= days_per_era;
@@ -88,7 +93,7 @@ void append_date(std::string& out, std::int64_t count) {
 
 std::string timestamp_text(std::int64_t us) {
     const std::int64_t day = floor_div(us, us_per_day);
-    const auto rest = static_cast<std::uint64_t>(us - day * us_per_day);
+    const auto rest = static_cast<std::uint64_t>(floor_mod(us, us_per_day));
     std::string out;
     out.reserve(32);
     append_date(out, day);

@@ -46,6 +46,7 @@ struct record_functions;
 template <class T, class... Columns>
 struct record_functions<T, column_list<Columns...>> {
     using list = column_list<Columns...>;
+    static constexpr auto positions = key_positions(list{});
 
     static result<row> to_row(const T& record, const column_names& names) {
         row image;
@@ -92,29 +93,31 @@ struct record_functions<T, column_list<Columns...>> {
     }
 
     template <class... Parts>
-    static result<row_key> parts_to_key(std::size_t bytes_max, const Parts&... parts) {
+    static result<row_key> parts_to_key(const column_names& names, std::size_t bytes_max,
+                                        const Parts&... parts) {
         tandem::key cells;
         cells.reserve(sizeof...(Parts));
         std::optional<error> failure;
         const auto push = [&](cell&& c) { cells.push_back(std::move(c)); };
         if (!(settle(codec<Parts>::encode(parts), failure, push) && ...)) {
-            return in_column("key column " + std::to_string(cells.size() + 1), *failure);
+            return in_column(names[positions[cells.size()]], *failure);
         }
         return make_row_key(std::move(cells), bytes_max);
     }
 
     template <class Key>
-    static result<row_key> to_key(const Key& given, std::size_t bytes_max) {
+    static result<row_key> to_key(const Key& given, const column_names& names,
+                                  std::size_t bytes_max) {
         if constexpr (list::key_count == 1) {
-            return parts_to_key(bytes_max, given);
+            return parts_to_key(names, bytes_max, given);
         } else {
             return std::apply(
-                [&](const auto&... parts) { return parts_to_key(bytes_max, parts...); }, given);
+                [&](const auto&... parts) { return parts_to_key(names, bytes_max, parts...); },
+                given);
         }
     }
 
     static result<row_key> key_of(const row& image, std::size_t bytes_max) {
-        static constexpr auto positions = key_positions(list{});
         return row_key_at(image, positions, sizeof...(Columns), bytes_max);
     }
 };
@@ -137,7 +140,7 @@ public:
     /// Errors: those of encode_key, and those of to_row.
     [[nodiscard]] result<row_key> to_key(const Key& given,
                                          std::size_t bytes_max = limits{}.key_bytes_max) const {
-        return to_key_(given, bytes_max);
+        return to_key_(given, *names_, bytes_max);
     }
 
     /// The key of a row in field order. Errors: those of encode_key; type_mismatch for a row of
@@ -156,7 +159,7 @@ private:
     std::shared_ptr<const detail::column_names> names_;
     result<row> (*to_row_)(const T&, const detail::column_names&) = nullptr;
     result<T> (*from_row_)(const stored_row&, const detail::column_names&) = nullptr;
-    result<row_key> (*to_key_)(const Key&, std::size_t) = nullptr;
+    result<row_key> (*to_key_)(const Key&, const detail::column_names&, std::size_t) = nullptr;
     result<row_key> (*key_of_)(const row&, std::size_t) = nullptr;
 };
 

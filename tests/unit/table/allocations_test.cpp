@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a conversion allocates. This program counts every allocation of its own thread.
+// What a conversion allocates.
 #include "tandem/table/record.hpp"
 
+#include "counting_new.hpp"
+
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <new>
-
-namespace {
-thread_local std::size_t allocations = 0;
-} // namespace
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace tandem {
 namespace {
@@ -50,9 +37,9 @@ order long_order() {
 
 template <class F>
 std::size_t allocations_of(F&& f) {
-    const std::size_t before = allocations;
+    const std::size_t before = test::allocations();
     f();
-    return allocations - before;
+    return test::allocations() - before;
 }
 
 TEST(allocations, to_row_makes_the_row_and_its_long_texts) {

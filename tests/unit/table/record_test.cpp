@@ -140,6 +140,11 @@ TEST(record_codec, keys_that_cannot_be_are_refused) {
     EXPECT_EQ(codec.key_of({null{}, null{}, std::int64_t{4}}).error(), errc::unexpected_null);
 }
 
+TEST(record_codec, to_key_names_the_column_it_cannot_encode) {
+    const auto refused = codec_for(test::bookings).to_key({"\xFF", 4});
+    EXPECT_THAT(std::string(refused.error().detail()), HasSubstr("column 'show'"));
+}
+
 TEST(record_codec, private_members_travel_both_ways) {
     const test::account owned(12, "Bo");
     const auto inside = codec_for(test::account::mapping());
