@@ -4,12 +4,24 @@
 
 #include "coordinator.hpp"
 
+#include <algorithm>
+
 namespace tandem::detail {
 namespace {
 
 std::optional<fence> fence_of(const std::optional<fences>& all, int bucket) {
     if (!all || static_cast<std::size_t>(bucket) >= all->size()) return std::nullopt;
     return (*all)[static_cast<std::size_t>(bucket)];
+}
+
+/// The fence of a bucket, with the highest floor of all of them: a handover passes it on to every
+/// bucket, and a floor that is too high only makes versions rise.
+std::optional<fence> with_highest_floor(const std::optional<fences>& all, int bucket) {
+    auto out = fence_of(all, bucket);
+    if (!out) return out;
+    for (const fence& f : *all)
+        out->floor = std::max(out->floor, f.floor);
+    return out;
 }
 
 } // namespace
@@ -35,7 +47,8 @@ routing_machine::fences_read coordinator::read_both_fences(int at_bucket,
         }
     }
     learn(seen[0], seen[1]);
-    answer.fences = {fence_of(seen[0], at_bucket), fence_of(seen[1], at_bucket)};
+    answer.fences = {with_highest_floor(seen[0], at_bucket),
+                     with_highest_floor(seen[1], at_bucket)};
     return answer;
 }
 

@@ -166,6 +166,27 @@ TEST_F(walk, a_backfill_may_be_repeated_in_its_era) {
     EXPECT_EQ(s.migration.backfill().value(), 1);
 }
 
+TEST_F(walk, a_handover_of_1024_buckets_hands_over_every_floor) {
+    options.buckets = 1024;
+    auto& s = start_service();
+    enter_dual(s);
+    for (std::int64_t id = 1; id <= 20; ++id) {
+        ASSERT_TRUE(s.accounts.upsert({.id = id}));
+        ASSERT_TRUE(s.accounts.erase(id).value());
+    }
+    deliver_all(s);
+    ASSERT_TRUE(s.migration.housekeeping()); // purges at the primary
+    const auto before = old_db.fences("ledger", side::source);
+    ASSERT_EQ(s.migration.forward().value(), phase::dual_new_primary);
+    const auto after = new_db.fences("ledger", side::target);
+    int raised = 0;
+    for (std::size_t b = 0; b < before.size(); ++b) {
+        EXPECT_GE(after[b].floor, before[b].floor) << "bucket " << b;
+        raised += before[b].floor.value > 0 ? 1 : 0;
+    }
+    EXPECT_GT(raised, 10);
+}
+
 TEST_F(walk, a_target_that_holds_rows_is_not_emptied_unasked) {
     auto& s = start_service();
     ASSERT_TRUE(new_db.put_foreign("ledger_accounts",
