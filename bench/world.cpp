@@ -16,6 +16,27 @@ void moving::go_to(tandem::phase wanted) {
     }
 }
 
+namespace {
+
+std::unique_ptr<tandem_test::postgres_server> start_server() {
+    // Durable, as a ledger is; the settings are those of docs/performance.md.
+    return must(tandem_test::postgres_server::start(
+        {.fsync = true,
+         .settings = {"shared_buffers=512MB", "max_wal_size=4GB", "max_connections=100"}}));
+}
+
+} // namespace
+
+world::world() : source_(start_server()), target_(start_server()) {}
+
+std::string world::source() const {
+    return source_->conninfo();
+}
+
+std::string world::target() const {
+    return target_->conninfo();
+}
+
 void world::make_table(const std::string& name, bool fill_target) {
     const std::string table = "create table " + name +
                               " (id bigint primary key, email text not null, name text not null, "
