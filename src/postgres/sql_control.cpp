@@ -101,18 +101,23 @@ void add_tombstones(control_sql& out, const sql_scope& s) {
                             {table, s.of("d"), s.table("tandem_fence"), s.of("f")}));
 }
 
-// A side with authority follows the rule of the primary, the others that of the secondary
-// (protocol-layouts A3). Deleting and raising the floor are one statement, never one without the
-// other. The fence rows are locked first, so that a transaction that holds them FOR SHARE and waits
-// for one of the tombstones cannot close a cycle.
+// A side with authority follows the rule of the primary: synced, and nothing owed of the key, as
+// leaving the era drops intents. The others follow that of the secondary. What is deleted is the
+// version that was looked at, never the key alone: a delete in flight may raise the tombstone after
+// this snapshot. Deleting and raising the floor are one statement. The fence rows are locked first,
+// so that a transaction that holds them FOR SHARE and waits for one of the tombstones cannot close a
+// cycle.
 void add_purge(control_sql& out, const sql_scope& s) {
     const std::string table = s.table("tandem_tombstone"), fence = s.table("tandem_fence");
     const std::string purgeable =
-        "case when f.role in ('P', 'D') then f.synced or f.mode='r' else d.epoch<f.epoch end";
+        fill("{0} d join {1} f on {2} and f.bucket=d.bucket where {3} and "
+             "case when f.role in ('P', 'D') then f.synced and not exists (select from {4} o "
+             "where {5} and o.tbl=d.tbl and o.key=d.key) else d.epoch<f.epoch end",
+             {table, fence, s.of("f"), s.of("d"), s.table("tandem_outbox"), s.of("o")});
     out.purge_buckets = make_statement(
-        fill("select distinct c.bucket from (select d.bucket from {0} d join {1} f on {2} "
-             "and f.bucket=d.bucket where {3} and {4} limit $1) c order by 1 limit 16",
-             {table, fence, s.of("f"), s.of("d"), purgeable}),
+        fill("select distinct c.bucket from (select d.bucket from {0} limit $1) c order by 1 "
+             "limit 16",
+             {purgeable}),
         {oids::int8});
     out.purge_lock =
         make_statement(fill("select f.bucket from {0} f where {1} and f.bucket=any($1) order by 1 "
@@ -120,14 +125,14 @@ void add_purge(control_sql& out, const sql_scope& s) {
                             {fence, s.of("f")}),
                        {oids::int4_array});
     out.purge = make_statement(
-        fill("with c as (select d.tbl, d.key from {0} d join {1} f on {2} and f.bucket=d.bucket "
-             "where {3} and d.bucket=any($1) and {4} limit $2 for update of d skip locked), "
-             "x as (delete from {0} d using c where {3} and d.tbl=c.tbl and d.key=c.key "
-             "returning d.bucket, d.version), "
-             "u as (update {1} f set floor=greatest(f.floor, m.v) "
+        fill("with c as (select d.tbl, d.key, d.version from {0} and d.bucket=any($1) "
+             "order by d.version limit $2), "
+             "x as (delete from {1} d using c where {2} and d.tbl=c.tbl and d.key=c.key "
+             "and d.version=c.version returning d.bucket, d.version), "
+             "u as (update {3} f set floor=greatest(f.floor, m.v) "
              "from (select bucket, max(version) v from x group by bucket) m "
-             "where {2} and f.bucket=m.bucket) select count(*) from x",
-             {table, fence, s.of("f"), s.of("d"), purgeable}),
+             "where {4} and f.bucket=m.bucket) select count(*) from x",
+             {purgeable, table, s.of("d"), fence, s.of("f")}),
         {oids::int4_array, oids::int8});
 }
 
