@@ -5,9 +5,7 @@
 namespace tandem {
 namespace {
 
-bool serves(const std::optional<fence>& f) noexcept {
-    return f && is_authority(f->role);
-}
+bool serves(const std::optional<fence>& f) noexcept { return f && is_authority(f->role); }
 
 /// Rule 1: is `a` newer than `b`, both P or D?
 bool newer(const fence& a, const fence& b) noexcept {
@@ -33,11 +31,14 @@ authority find_authority(const fence_pair& seen) noexcept {
 
     // Rule 2. A missing fence may be the one that serves, or the heir that is already enabled: the
     // step itself compares epochs, so it is safe to try, but it needs the heir's store.
-    const auto handed_over = [](const std::optional<fence>& f) { return f && f->role == role::handed_over; };
+    const auto handed_over = [](const std::optional<fence>& f) {
+        return f && f->role == role::handed_over;
+    };
     if (source && target) {
-        const side giver = handed_over(source) && (!handed_over(target) || source->epoch > target->epoch)
-                               ? side::source
-                               : side::target;
+        const side giver =
+            handed_over(source) && (!handed_over(target) || source->epoch > target->epoch)
+                ? side::source
+                : side::target;
         const fence& from = *seen.at(giver);
         const fence& to = *seen.at(other(giver));
         if (from.role == role::handed_over) {

@@ -10,7 +10,8 @@ namespace tandem {
 std::vector<delivery> coalesce(std::span<const owed_change> owed) {
     std::vector<const owed_change*> sorted;
     sorted.reserve(owed.size());
-    for (const auto& o : owed) sorted.push_back(&o);
+    for (const auto& o : owed)
+        sorted.push_back(&o);
     std::sort(sorted.begin(), sorted.end(), [](const owed_change* a, const owed_change* b) {
         return std::tie(a->change.table, a->change.key, a->id) <
                std::tie(b->change.table, b->change.key, b->id);
@@ -34,20 +35,27 @@ std::vector<delivery> coalesce(std::span<const owed_change> owed) {
     return out;
 }
 
+namespace {
+
+/// What no row can be the cause of stands for the store as a whole: without this, one missing grant
+/// would make a dead letter of every change.
+bool any_row_fails(errc code) noexcept {
+    return code == errc::permission_denied || code == errc::schema_mismatch ||
+           code == errc::unsupported || code == errc::corrupt_data ||
+           code == errc::invalid_mapping || code == errc::invalid_options ||
+           code == errc::same_table;
+}
+
+} // namespace
+
 blame blame_for(const error& why) noexcept {
     switch (why.condition()) {
-    case errc_condition::conflict:
-        return blame::one_row;
+    case errc_condition::conflict: return blame::one_row;
     case errc_condition::permanent:
-        // What no row can be the cause of stands for the store as a whole.
-        return why == errc::permission_denied || why == errc::schema_mismatch ||
-                       why == errc::unsupported || why == errc::corrupt_data
-                   ? blame::secondary
-                   : blame::one_row;
+        return any_row_fails(why.value()) ? blame::secondary : blame::one_row;
     case errc_condition::retryable:
     case errc_condition::outcome_unknown:
-    case errc_condition::refused:
-        return blame::secondary;
+    case errc_condition::refused: return blame::secondary;
     }
     return blame::secondary;
 }

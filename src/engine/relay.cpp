@@ -14,26 +14,23 @@ relay_machine::action relay_machine::resume(event what) {
                                                 : give_up(std::move(f->why));
     }
     switch (asked_) {
-    case action::load:
-        return asked_ = start_batch(std::move(std::get<loaded>(what).owed));
-    case action::apply:
-        return asked_ = settle_slice(std::get<applied>(what).statuses);
+    case action::load: return asked_ = start_batch(std::move(std::get<loaded>(what).owed));
+    case action::apply: return asked_ = settle_slice(std::get<applied>(what).statuses);
     case action::settle:
         report_.settled += static_cast<std::int64_t>(intents_.size());
         return asked_ = next();
-    case action::note_failure:
-        return asked_ = next();
+    case action::note_failure: return asked_ = next();
     case action::check_closed:
         if (std::get<still_owed>(what).owed) {
             // Invariant I4: an apply is refused as closed only if its intent no longer exists.
-            return asked_ = give_up(error(
-                       errc::invariant, "a change is owed whose epoch the secondary has closed; keep "
-                                        "both stores as they are and report this"));
+            return asked_ =
+                       give_up(error(errc::invariant,
+                                     "a change is owed whose epoch the secondary has closed; keep "
+                                     "both stores as they are and report this"));
         }
         closed_.pop_back();
         return asked_ = next();
-    case action::done:
-        break;
+    case action::done: break;
     }
     return action::done;
 }

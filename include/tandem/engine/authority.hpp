@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Which side decides, read off the two fences of a bucket. Pure; no I/O. The two fences are not read
-// in one snapshot, so the rules below hold for any pair of moments (protocol, section 4):
+// Which side decides, read off the two fences of a bucket. Pure; no I/O. The two fences are not
+// read in one snapshot, so the rules below hold for any pair of moments (protocol, section 4):
 //
 // 1. Among fences with role P or D the higher epoch is the newer truth; at equal epochs P is newer
 //    than D, because a side drains before the other is enabled at the same epoch.
-// 2. With no P and no D, the side that handed over (H) at the higher epoch names the heir: the other
-//    side, which anybody may enable while its epoch is lower.
+// 2. With no P and no D, the side that handed over (H) at the higher epoch names the heir: the
+//    other side, which anybody may enable while its epoch is lower.
 // 3. Anything else is a moment between two reads: look again.
 #pragma once
 
@@ -39,8 +39,8 @@ enum class verdict : std::uint8_t {
 struct authority {
     verdict what = verdict::unsettled;
     side at = side::source;
-    route belief;   ///< writable: what to remember; draining, heir: the epoch and phase involved
-    version floor;  ///< heir: the floor the other side hands over
+    route belief;  ///< writable: what to remember; draining, heir: the epoch and phase involved
+    version floor; ///< heir: the floor the other side hands over
 };
 
 [[nodiscard]] authority find_authority(const fence_pair& seen) noexcept;

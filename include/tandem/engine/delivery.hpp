@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Planning of what the relay delivers: pure functions, no I/O. Source: protocol, section 3 "Relay" and
-// protocol-sql, "Set-wise apply".
+// Planning of what the relay delivers: pure functions, no I/O. Source: protocol, section 3 "Relay"
+// and protocol-sql, "Set-wise apply".
 #pragma once
 
 #include "tandem/core/change.hpp"
@@ -19,8 +19,8 @@ struct delivery {
     int attempts = 0;                  ///< the most of any of them
 };
 
-/// One delivery a key: the highest version, accepted with the highest epoch among the key's intents.
-/// Sorted by table and key, so that appliers lock in one order.
+/// One delivery a key: the highest version, accepted with the highest epoch among the key's
+/// intents. Sorted by table and key, so that appliers lock in one order.
 [[nodiscard]] std::vector<delivery> coalesce(std::span<const owed_change> owed);
 
 /// What a failed apply says.

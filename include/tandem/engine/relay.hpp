@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The relay machine: one pass over the outbox of one side. It loads owed changes in batches, has them
-// applied at the other side, and only after an apply is known to be committed has their intents
-// removed. A batch that one row poisons is halved until the row is alone; that row's failure is counted
-// and after attempts_max it becomes a dead letter, still owed. No I/O, no clock. Any number of relays
-// may work on one outbox: applies are guarded and settling is by id.
+// The relay machine: one pass over the outbox of one side. It loads owed changes in batches, has
+// them applied at the other side, and only after an apply is known to be committed has their
+// intents removed. A batch that one row poisons is halved until the row is alone; that row's
+// failure is counted and after attempts_max it becomes a dead letter, still owed. No I/O, no clock.
+// Any number of relays may work on one outbox: applies are guarded and settling is by id.
 #pragma once
 
 #include "tandem/core/call.hpp"
@@ -17,24 +17,24 @@
 namespace tandem {
 
 struct relay_options {
-    std::size_t batch_rows = 500; ///< 1 to 10000
-    int attempts_max = 5;         ///< of one row, before it becomes a dead letter; at least 1
+    std::size_t batch_rows = 500;       ///< 1 to 10000
+    int attempts_max = 5;               ///< of one row, before it becomes a dead letter; at least 1
     std::size_t pass_rows_max = 10'000; ///< a pass ends after about so many
 };
 
 /// What a pass did.
 struct relay_report {
-    std::int64_t loaded = 0;     ///< intents seen
-    std::int64_t applied = 0;    ///< changes applied
-    std::int64_t superseded = 0; ///< changes the secondary already had, or had newer
-    std::int64_t settled = 0;    ///< intents removed
-    std::int64_t failed = 0;     ///< rows that failed alone
-    std::int64_t dead = 0;       ///< of these, now dead letters
+    std::int64_t loaded = 0;      ///< intents seen
+    std::int64_t applied = 0;     ///< changes applied
+    std::int64_t superseded = 0;  ///< changes the secondary already had, or had newer
+    std::int64_t settled = 0;     ///< intents removed
+    std::int64_t failed = 0;      ///< rows that failed alone
+    std::int64_t dead = 0;        ///< of these, now dead letters
     std::optional<error> trouble; ///< why the pass ended early
 };
 
 class relay_machine {
-  public:
+public:
     enum class action : std::uint8_t {
         load,         ///< owed(after(), batch_rows) at the side that owes
         apply,        ///< changes() at the other side, in one transaction
@@ -45,11 +45,19 @@ class relay_machine {
     };
 
     struct begin {};
-    struct loaded { std::vector<owed_change> owed; };
-    struct applied { std::vector<apply_status> statuses; };
-    struct still_owed { bool owed = false; };
-    struct ok {};                ///< of settle and note_failure
-    struct failed { error why; }; ///< of the action just asked for
+    struct loaded {
+        std::vector<owed_change> owed;
+    };
+    struct applied {
+        std::vector<apply_status> statuses;
+    };
+    struct still_owed {
+        bool owed = false;
+    };
+    struct ok {};   ///< of settle and note_failure
+    struct failed { ///< of the action just asked for
+        error why;
+    };
     using event = std::variant<begin, loaded, applied, still_owed, ok, failed>;
 
     explicit relay_machine(relay_options options) : options_(options) {}
@@ -64,7 +72,7 @@ class relay_machine {
     [[nodiscard]] bool dead() const noexcept { return dead_; }
     [[nodiscard]] const relay_report& report() const noexcept { return report_; }
 
-  private:
+private:
     struct slice {
         std::size_t first = 0;
         std::size_t count = 0;

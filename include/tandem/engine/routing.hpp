@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The machine behind every read and write: attempt it where this process believes the authority to
-// be; when the store refuses, read both fences, help a half-done switch over its last step, wait out a
-// drain, and attempt again, until the deadline. It performs no I/O and reads no clock: resume() takes
-// what happened and returns what to do next. Not thread-safe; one object a call.
+// be; when the store refuses, read both fences, help a half-done switch over its last step, wait
+// out a drain, and attempt again, until the deadline. It performs no I/O and reads no clock:
+// resume() takes what happened and returns what to do next. Not thread-safe; one object a call.
 #pragma once
 
 #include "tandem/core/call.hpp"
@@ -15,7 +15,7 @@
 namespace tandem {
 
 class routing_machine {
-  public:
+public:
     enum class action : std::uint8_t {
         attempt,     ///< run the operation at at() under belief()
         read_fences, ///< read the fences of the bucket at both sides
@@ -26,12 +26,19 @@ class routing_machine {
 
     // --- what happened --------------------------------------------------------------------------
     struct begin {};
-    struct accepted {};              ///< the store took the operation (or answered it)
-    struct refused {};               ///< the store said: not under this fence. Nothing happened
-    struct failed { error why; };    ///< any other failure of the attempt; ends the call
-    struct fences_read { fence_pair fences; error why = errc::unavailable; };
-    struct enable_tried {};          ///< whatever came of it, the fences tell
-    struct waited { bool deadline_passed = false; };
+    struct accepted {}; ///< the store took the operation (or answered it)
+    struct refused {};  ///< the store said: not under this fence. Nothing happened
+    struct failed {     ///< any other failure of the attempt; ends the call
+        error why;
+    };
+    struct fences_read { ///< why: of a side that could not be read
+        fence_pair fences;
+        error why = errc::unavailable;
+    };
+    struct enable_tried {}; ///< whatever came of it, the fences tell
+    struct waited {
+        bool deadline_passed = false;
+    };
     using event = std::variant<begin, accepted, refused, failed, fences_read, enable_tried, waited>;
 
     enum class needs : std::uint8_t {
@@ -53,15 +60,20 @@ class routing_machine {
     /// After done: the failure, or nothing where the operation was accepted.
     [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
 
-  private:
+private:
     action weigh(const fences_read& seen);
+    action attempt_at(const authority& now, error why);
     action rest(error why);
+
+    static constexpr epoch never = -1;
 
     needs needs_;
     side at_;
     route belief_;
     bool learnt_ = false;
     authority heir_;
+    epoch tried_epoch_ = never; ///< attempted at at_ since the last pause
+    bool tried_enable_ = false; ///< since the last pause
     milliseconds pause_{0};
     error why_ = errc::fenced; ///< what the caller hears if the deadline passes now
     std::optional<error> failure_;
