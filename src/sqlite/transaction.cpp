@@ -17,12 +17,6 @@ namespace detail {
 
 namespace {
 
-/// Errors after which the transaction goes on: the statement that failed wrote nothing.
-bool is_harmless(const error& e) noexcept {
-    const auto condition = e.condition();
-    return condition == errc_condition::conflict || condition == errc_condition::permanent;
-}
-
 class transaction final : public store_transaction {
 public:
     transaction(std::shared_ptr<state> s, unit open, entered_fences entered,
@@ -33,13 +27,11 @@ public:
     }
 
     result<std::optional<stored_row>> get(table_id table, const row_key& wanted) override {
-        TANDEM_TRY(may_touch(table, wanted));
-        return noted(find(table, wanted));
+        return breaking(find(table, wanted));
     }
 
     result<write_reply> write(const write_command& command) override {
-        TANDEM_TRY(may_touch(command.table, command.key));
-        return noted(put(command));
+        return breaking(put(command));
     }
 
     result<std::vector<write_reply>> write_all(std::span<const write_command> commands) override {
@@ -53,7 +45,6 @@ public:
     }
 
     result<std::vector<write_reply>> commit() override {
-        TANDEM_TRY(may_continue());
         auto replies = complete();
         if (replies) {
             const auto committed = open_->commit(call_);
@@ -83,12 +74,14 @@ private:
     }
 
     result<std::optional<stored_row>> find(table_id table, const row_key& wanted) {
+        TANDEM_TRY(may_touch(table, wanted));
         TANDEM_TRY(const auto* f, entered_.of(wanted.encoded));
         const side which = state_->bound.is_joint() ? primary_of(f->phase) : state_->bound.side;
         return find_row(**open_, state_->table(which, table), wanted.parts);
     }
 
     result<write_reply> put(const write_command& command) {
+        TANDEM_TRY(may_touch(command.table, command.key));
         TANDEM_TRY(const auto* f, entered_.of(command.key.encoded));
         TANDEM_TRY(auto reply, write_under_fence(**open_, *state_, *f, command));
         // What is committed is read again, so the image is not kept.
@@ -99,6 +92,7 @@ private:
     }
 
     result<std::vector<write_reply>> complete() {
+        TANDEM_TRY(may_continue());
         std::vector<write_reply> replies;
         replies.reserve(written_.size());
         for (auto& [command, reply] : written_) {
@@ -108,12 +102,11 @@ private:
         return replies;
     }
 
-    /// An error that may have left half a write behind ends the transaction.
+    /// An error ends the transaction, as it does at a server: what a transaction may do must not
+    /// depend on the phase.
     template <class T>
-    result<T> noted(result<T> answer) {
-        if (!answer && !(is_harmless(answer.assume_error()) && (*open_)->in_transaction())) {
-            broken_ = answer.assume_error();
-        }
+    result<T> breaking(result<T> answer) {
+        if (!answer && !broken_) broken_ = answer.assume_error();
         return answer;
     }
 

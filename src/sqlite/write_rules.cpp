@@ -28,7 +28,6 @@ result<version> version_of_write(connection& c, const state& s, const fence& f,
     return first_version(dead ? dead->version : version{}, f.floor, f.epoch);
 }
 
-/// The statement that a constraint may refuse comes first: then nothing else was written.
 result<void> change_row(connection& c, const state& s, const fence& f, const write_command& command,
                         bool is_there, version v) {
     const auto t = s.own_table(command.table);
@@ -70,7 +69,6 @@ result<void> write_both(connection& c, const state& s, const fence& f, const wri
     return mirror_row(c, t, s.table(other(primary), command.table), command.key.parts);
 }
 
-/// Both tables or none: a refusal by the other table takes back what the primary table took.
 result<write_reply> write_joint(connection& c, const state& s, const fence& f,
                                 const write_command& command) {
     const auto t = s.table(primary_of(f.phase), command.table);
@@ -78,13 +76,7 @@ result<write_reply> write_joint(connection& c, const state& s, const fence& f,
     TANDEM_TRY(const auto present, find_version(c, t, command.key.parts));
     write_reply reply{.status = outcome_of(command.kind, present.has_value()), .epoch = f.epoch};
     if (reply.status != write_status::committed) return reply;
-    TANDEM_TRY(c.execute("SAVEPOINT tandem_write", "writing both tables"));
-    const auto written = write_both(c, s, f, command, present.has_value());
-    if (!written && c.in_transaction()) {
-        TANDEM_TRY(c.execute("ROLLBACK TO tandem_write", "taking a write back"));
-    }
-    if (!written) return written.assume_error();
-    TANDEM_TRY(c.execute("RELEASE tandem_write", "writing both tables"));
+    TANDEM_TRY(write_both(c, s, f, command, present.has_value()));
     return reply;
 }
 

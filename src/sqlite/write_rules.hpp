@@ -11,9 +11,9 @@
 
 namespace tandem::sqlite::detail {
 
-/// Where the reply is `exists` or `absent`, or is an error of the conditions conflict and permanent,
-/// nothing was written. The reply's change is left to complete_reply(). Errors: unsupported (an
-/// erase of a table without deletes), and those of the statements.
+/// Where the reply is `exists` or `absent`, nothing was written. The reply's change is left to
+/// complete_reply(). After an error the caller rolls back. Errors: unsupported (an erase of a table
+/// without deletes), and those of the statements.
 [[nodiscard]] result<write_reply> write_under_fence(connection& c, const state& s, const fence& f,
                                                     const write_command& command);
 

@@ -42,8 +42,8 @@ struct contract_layout {
     std::vector<table_schema> target; ///< created at the target; the same table ids
     /// Both lists are created in one database (same_transaction mode); the names differ then.
     bool one_database = false;
-    /// Unique for every test of a run, lower case letters, digits and _, at most 40 bytes: a name for
-    /// schemas, files or databases.
+    /// Unique for every test of a run, lower case letters, digits and _, at most 40 bytes: a name
+    /// for schemas, files or databases.
     std::string unique;
 };
 
@@ -55,6 +55,7 @@ struct contract_quirks {
     bool keeps_numeric_nan = true;    ///< numeric NaN, Infinity and -Infinity
     bool keeps_json_text = true;      ///< json as text; else only its meaning survives
     bool keeps_infinite_times = true; ///< dates and timestamps infinity and -infinity
+    bool orders_numeric_keys = true;  ///< by value, with their scale; else by their canonical text
     bool has_joint = true;            ///< models joint; else its tests are skipped
     std::vector<isolation> levels{isolation::read_committed, isolation::repeatable_read,
                                   isolation::serializable};
@@ -139,15 +140,16 @@ cell numeric(std::string_view text);
 
 std::string contract_name(const ::testing::TestParamInfo<contract_param>& info);
 
-// The tables of the standard layout, by id. The target names its columns otherwise and holds them in
-// another order.
+// The tables of the standard layout, by id. The target names its columns otherwise and holds them
+// in another order.
 inline constexpr table_id items = 0; ///< id int64 key, name text or NULL, balance int64
 inline constexpr table_id pairs = 1; ///< grp text and num int64 key, note text
 inline constexpr table_id logs = 2;  ///< id int64 key, line text; deletes::never
 contract_layout standard_layout();
 
-/// The fixture of all contract tests: both sides bound and installed, the source primary in old_only,
-/// the target secondary, both at epoch 1. Its verbs end the test where the store reports an error.
+/// The fixture of all contract tests: both sides bound and installed, the source primary in
+/// old_only, the target secondary, both at epoch 1. Its verbs end the test where the store reports
+/// an error.
 class store_contract : public ::testing::TestWithParam<contract_param> {
 protected:
     void SetUp() override;
@@ -158,14 +160,14 @@ protected:
     binding binding_of(side s) const;
     bool has_joint() const { return GetParam().quirks.has_joint; }
 
-    // --- rows of `items` --------------------------------------------------------------------------
+    // --- rows of `items` -------------------------------------------------------------------------
     static row_key id(std::int64_t n) { return key_of({cell(n)}); }
     static tandem::row item(std::int64_t n, cell name, std::int64_t balance = 0);
     static write_command put(std::int64_t n, std::string name, std::int64_t balance = 0);
     static write_command put_new(std::int64_t n, std::string name, std::int64_t balance = 0);
     static write_command drop(std::int64_t n);
 
-    // --- verbs ------------------------------------------------------------------------------------
+    // --- verbs -----------------------------------------------------------------------------------
     /// A write with the belief that the fence states.
     write_reply write(opened_store& s, const write_command& command);
     /// The same, expected to commit.
@@ -185,7 +187,7 @@ protected:
     static change change_to(std::int64_t n, std::optional<std::string> name, std::int64_t v,
                             epoch e);
 
-    // --- walking ----------------------------------------------------------------------------------
+    // --- walking ---------------------------------------------------------------------------------
     /// old_only at 1 -> dual_old_primary at 2, the target at 2.
     void go_dual(era_mode mode = era_mode::reset);
     /// go_dual, then synced.

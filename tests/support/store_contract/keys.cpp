@@ -77,7 +77,8 @@ TEST_P(contract_keys, are_found_again_and_ordered_by_value) {
         }
         const auto rows = must(source_->scan(side::source, t, {}, 100, soon())).rows;
         ASSERT_EQ(rows.size(), values.size()) << to_string(type);
-        for (std::size_t i = 0; i < values.size(); ++i) {
+        const bool by_value = type != column_type::numeric || GetParam().quirks.orders_numeric_keys;
+        for (std::size_t i = 0; by_value && i < values.size(); ++i) {
             EXPECT_TRUE(same_cell(rows[i].image[0], values[i]))
                 << to_string(type) << ": " << describe(rows[i].image[0]) << " instead of "
                 << describe(values[i]);
