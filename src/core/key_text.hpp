@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The canonical text of one key part: shared by the encoder and by the decoder, which accepts nothing
-// that the encoder would not write. Internal to core.
+// The canonical text of one key part: shared by the encoder and by the decoder, which accepts
+// nothing that the encoder would not write. Internal to core.
 #pragma once
 
 #include "tandem/core/key.hpp"

@@ -6,12 +6,13 @@
 //     template <>
 //     struct tandem::codec<money> {
 //         static constexpr tandem::column_type type = tandem::column_type::int64;
-//         static tandem::result<tandem::cell> encode(const money& m) { return tandem::cell(m.cents); }
-//         static tandem::result<money> decode(const tandem::cell& c) { ... }
+//         static tandem::result<tandem::cell> encode(const money&);
+//         static tandem::result<money> decode(const tandem::cell&);
 //     };
 //
-// decode is never given NULL: std::optional<M> is the one form of NULL, for every M with a codec. The
-// errors of a codec are completed with the column's name by those who call it. All are thread-safe.
+// decode is never given NULL: std::optional<M> is the one form of NULL, for every M with a codec.
+// The errors of a codec are completed with the column's name by those who call it. All are
+// thread-safe.
 #pragma once
 
 #include "tandem/core/cell.hpp"
@@ -105,8 +106,8 @@ struct codec<timestamp> : detail::plain_codec<timestamp, column_type::timestamp>
 template <>
 struct codec<timestamptz> : detail::plain_codec<timestamptz, column_type::timestamptz> {};
 
-/// std::int8_t to std::int64_t and std::uint8_t to std::uint32_t, in the narrowest column that holds
-/// all their values.
+/// std::int8_t to std::int64_t and std::uint8_t to std::uint32_t, in the narrowest column that
+/// holds all their values.
 template <detail::column_integer M>
 struct codec<M> {
     static constexpr column_type type = detail::integer_type<M>();

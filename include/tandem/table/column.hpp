@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a mapping knows of one column at compile time: how to get and set the value in the record, and
-// whether it is part of the key. Column names are values of the mapping, not part of these types.
-// For the inside of tandem; users write table<T>() (table.hpp).
+// What a mapping knows of one column at compile time: how to get and set the value in the record,
+// and whether it is part of the key. Column names are values of the mapping, not part of these
+// types. For the inside of tandem; users write table<T>() (table.hpp).
 #pragma once
 
 #include "tandem/core/key.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The name of a data member, from its pointer, at compile time: member_name<&user::email> is "email".
-// Taken from __PRETTY_FUNCTION__, which g++ and clang both spell; a compiler that spells it otherwise
-// fails the check at the end, and columns can then be named by hand.
+// The name of a data member, from its pointer, at compile time: member_name<&user::email> is
+// "email". Taken from __PRETTY_FUNCTION__, which g++ and clang both spell; a compiler that spells
+// it otherwise fails the check at the end, and columns can then be named by hand.
 #pragma once
 
 #include <algorithm>

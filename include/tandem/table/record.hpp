@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Records to rows and back, as a mapping says. One record_codec is made a table (from the mapping of
-// the source, which numbers the fields) and kept; its functions are thread-safe and do not change it.
-// A record becomes a row with one allocation and those of its long texts.
+// Records to rows and back, as a mapping says. One record_codec is made a table (from the mapping
+// of the source, which numbers the fields) and kept; its functions are thread-safe and do not
+// change it. A record becomes a row with one allocation and those of its long texts.
 #pragma once
 
 #include "tandem/core/read.hpp"
@@ -127,8 +127,8 @@ struct record_functions<T, column_list<Columns...>> {
 template <class T, class Key>
 class record_codec {
 public:
-    /// Errors, each naming the column: invalid_text; out_of_range (an enumerator without a name, a day
-    /// that no calendar has).
+    /// Errors, each naming the column: invalid_text; out_of_range (an enumerator without a name, a
+    /// day that no calendar has).
     [[nodiscard]] result<row> to_row(const T& record) const { return to_row_(record, *names_); }
 
     /// Fills the version member, if the mapping has one. Errors, each naming the column:

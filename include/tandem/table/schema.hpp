@@ -57,10 +57,10 @@ template <class M>
     return schema;
 }
 
-/// Both sides of a migration: the source's mapping numbers the fields, and a column of the target has
-/// the field of the same member. Errors: invalid_mapping, naming the column: a member mapped at one
-/// side only, key members that differ in set or order, `deletes` that differ, a version at one side
-/// only, and what check(table_schema) refuses.
+/// Both sides of a migration: the source's mapping numbers the fields, and a column of the target
+/// has the field of the same member. Errors: invalid_mapping, naming the column: a member mapped at
+/// one side only, key members that differ in set or order, `deletes` that differ, a version at one
+/// side only, and what check(table_schema) refuses.
 template <class Source, class Target>
 [[nodiscard]] result<std::pair<table_schema, table_schema>> pair_schemas(const Source& source,
                                                                          const Target& target) {

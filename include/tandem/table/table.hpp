@@ -95,7 +95,8 @@ public:
              names_.deletes});
     }
 
-    /// The name of the bigint column that holds the row's version; default_version_column unless told.
+    /// The name of the bigint column that holds the row's version; default_version_column unless
+    /// told.
     [[nodiscard]] constexpr auto version(std::string_view name) const {
         auto names = names_;
         names.version = name;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Each concept is true for its smallest model, false for the model of what it refines, and false for
-// the mistakes that a store's author is most likely to make. That this compiles is the test.
+// Each concept is true for its smallest model, false for the model of what it refines, and false
+// for the mistakes that a store's author is most likely to make. That this compiles is the test.
+#include "tandem/concepts/clock.hpp"
+
 #include "minimal_stores.hpp"
+#include "support/minimal_clock.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,13 +16,11 @@ namespace {
 struct clock_without_sleep {
     monotonic_time now() const;
 };
-struct clock_of_wall_time {
+struct clock_of_wall_time : minimal::clock {
     std::chrono::system_clock::time_point now() const;
-    void sleep_until(monotonic_time);
 };
-struct clock_that_changes_when_read {
+struct clock_that_changes_when_read : minimal::clock {
     monotonic_time now();
-    void sleep_until(monotonic_time);
 };
 static_assert(clock<minimal::clock>);
 static_assert(!clock<clock_without_sleep>);

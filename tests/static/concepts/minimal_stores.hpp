@@ -6,7 +6,6 @@
 
 #include "tandem/concepts/bulk_load.hpp"
 #include "tandem/concepts/chunk_hash.hpp"
-#include "tandem/concepts/clock.hpp"
 #include "tandem/concepts/guarded_apply.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/read_modify_write.hpp"
@@ -16,11 +15,6 @@
 #include <vector>
 
 namespace tandem::minimal {
-
-struct clock {
-    monotonic_time now() const;
-    void sleep_until(monotonic_time);
-};
 
 struct store {
     std::string_view dialect() const;
