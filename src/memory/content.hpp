@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // What a memory::database holds. Invariant: content changes only under the writer gate AND the
-// exclusive mutex; hence a holder of the gate may read it without the mutex, and everybody else under
-// the shared mutex sees whole commits. The one exception: outbox rows that exist already are removed
-// and marked under the exclusive mutex alone, so the outbox is read under the mutex always.
+// exclusive mutex; hence a holder of the gate may read it without the mutex, and everybody else
+// under the shared mutex sees whole commits. The one exception: outbox rows that exist already are
+// removed and marked under the exclusive mutex alone, so the outbox is read under the mutex always.
 #pragma once
 
 #include "tandem/memory/database.hpp"

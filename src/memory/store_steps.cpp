@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The steps of a switch: protocol, section 5. A step is a compare-and-set on the fences of all
-// buckets: `fits` is the WHERE of its line there, `change` the SET, and what stands in run_step beside
-// them happens in the same transaction, only where every fence fitted.
+// buckets: `fits` is the WHERE of its line there, `change` the SET, and what stands in run_step
+// beside them happens in the same transaction, only where every fence fitted.
 #include "tandem/memory/store.hpp"
 
 #include "memory/store_state.hpp"
@@ -168,8 +168,8 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
     return true;
 }
 
-/// docs/adr/0010, rule 7: nobody needs this tombstone any more. Leaving the era drops intents, so at
-/// an authority what is owed must stay.
+/// docs/adr/0010, rule 7: nobody needs this tombstone any more. Leaving the era drops intents, so
+/// at an authority what is owed must stay.
 bool may_purge(const fence& f, const detail::tombstone& t, bool owed) {
     return is_authority(f.role) ? f.synced && !owed : t.epoch < f.epoch;
 }

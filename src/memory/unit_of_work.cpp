@@ -112,9 +112,8 @@ result<apply_status> unit_of_work::apply(const change& c, const row_key& k) {
         TANDEM_TRY(check_row(s_.bound.tables[c.table], *c.image));
     }
     auto& at = slot_of(s_.bound.side, c.table, k);
-    // T': beside a live row a tombstone is outdated, so the row alone decides.
     const bool newer =
-        at.live ? gives_way(*at.live, c.version) : !at.dead || at.dead->version < c.version;
+        (!at.live || gives_way(*at.live, c.version)) && (!at.dead || at.dead->version < c.version);
     if (!newer) return apply_status::superseded;
     if (c.image) {
         at.live = stored_row{*c.image, c.version};

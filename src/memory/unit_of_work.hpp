@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// unit_of_work: the changes of one transaction, kept apart from what is committed until commit(). It
-// is where the rules of versions and of the guard stand. Used by one thread that holds the writer
-// gate for as long as the unit lives.
+// unit_of_work: the changes of one transaction, kept apart from what is committed until commit().
+// It is where the rules of versions and of the guard stand. Used by one thread that holds the
+// writer gate for as long as the unit lives.
 //
 // Invariant T': where a key has a live row and a tombstone, the row's version is the greater one.
-// writes keep it because next_version and first_version rise; apply because the guard compares both.
+// writes keep it because next_version and first_version rise; apply because the guard compares
+// both.
 #pragma once
 
 #include "memory/store_state.hpp"

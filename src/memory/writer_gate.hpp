@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One writer at a time, in the order of asking. It stands for the row, key and fence locks of a server
-// at once: whoever holds it may rely on everything committed staying as it is.
+// One writer at a time, in the order of asking. It stands for the row, key and fence locks of a
+// server at once: whoever holds it may rely on everything committed staying as it is.
 #pragma once
 
 #include "tandem/core/call.hpp"

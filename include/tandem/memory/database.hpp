@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// memory::database: tables, fences, tombstones and outboxes in the memory of this process, for tests
-// and examples. Several stores may share one database: the same side seen by "several processes",
-// both sides of a migration, or both tables in one transaction (same_transaction mode). One writer at
-// a time, first come first served; readers see committed content only and wait for nobody. It keeps
-// nothing after the process and knows no constraint but the key, NULL and the column types.
-// Thread-safe. It outlives its stores and their transactions.
+// memory::database: tables, fences, tombstones and outboxes in the memory of this process, for
+// tests and examples. Several stores may share one database: the same side seen by "several
+// processes", both sides of a migration, or both tables in one transaction (same_transaction mode).
+// One writer at a time, first come first served; readers see committed content only and wait for
+// nobody. It keeps nothing after the process and knows no constraint but the key, NULL and the
+// column types. Thread-safe. It outlives its stores and their transactions.
 #pragma once
 
 #include "tandem/core/clock_source.hpp"
@@ -63,7 +63,7 @@ public:
     database& operator=(const database&) = delete;
     ~database();
 
-    // --- what is committed, for tests to look at; empty where nothing of that name exists ---------
+    // --- what is committed, for tests to look at; empty where nothing of that name exists --------
 
     /// All rows of a table in key order.
     [[nodiscard]] std::vector<stored_row> rows(std::string_view table) const;
@@ -75,15 +75,15 @@ public:
     /// In same_transaction mode those of side::source.
     [[nodiscard]] tandem::fences fences(std::string_view migration, side s) const;
 
-    // --- writers that do not know tandem, and damage ----------------------------------------------
+    // --- writers that do not know tandem, and damage ---------------------------------------------
 
-    /// Puts a row under its key past fence, guard and outbox. Errors: not_found (no such table: bind
-    /// a store first), busy.
+    /// Puts a row under its key past fence, guard and outbox. Errors: not_found (no such table:
+    /// bind a store first), busy.
     result<void> put_foreign(std::string_view table, row image, version v = {});
     /// Takes a row away without a tombstone; nothing where it is absent. Errors: as above.
     result<void> erase_foreign(std::string_view table, const key& k);
 
-    // --- sequences --------------------------------------------------------------------------------
+    // --- sequences -------------------------------------------------------------------------------
 
     /// A counter that feeds a field of a table, as a serial column has; `last` is the value given
     /// out last. Again: sets it. Errors: not_found (no such table).

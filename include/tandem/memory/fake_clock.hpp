@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// testing::fake_clock: a clock that a test moves by hand. Time stands still until advance(); a thread
-// in sleep_until() sleeps until the time is reached, or, with auto_advance, sets the clock to it at
-// once and goes on. It starts a hundred years after the origin of the real monotonic clock, so that a
-// deadline taken from it never passes for something that still reads the real one. Thread-safe.
+// testing::fake_clock: a clock that a test moves by hand. Time stands still until advance(); a
+// thread in sleep_until() sleeps until the time is reached, or, with auto_advance, sets the clock
+// to it at once and goes on. It starts a hundred years after the origin of the real monotonic
+// clock, so that a deadline taken from it never passes for something that still reads the real one.
+// Thread-safe.
 //
 //     tandem::testing::fake_clock clock;
 //     std::thread sleeper([&] { clock.sleep_until(clock.now() + std::chrono::hours(1)); });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// testing::fault_injector: makes the operations of a memory::store fail, lose their answer or wait for
-// another actor, exactly at the call a test names. Give it to the store, say what is to happen, run:
+// testing::fault_injector: makes the operations of a memory::store fail, lose their answer or wait
+// for another actor, exactly at the call a test names. Give it to the store, say what is to happen,
+// run:
 //
 //     tandem::testing::fault_injector faults;
 //     tandem::memory::store store(db, {.faults = &faults});
@@ -79,8 +80,8 @@ public:
     /// The same after the operation, before its caller gets the answer.
     void after(calls which, std::function<void()> run);
 
-    /// Every apply whose changes hold one that `match` says yes to fails with `code`, and nothing of
-    /// its batch is applied: a row that the secondary can not take. Until clear(). `match` runs
+    /// Every apply whose changes hold one that `match` says yes to fails with `code`, and nothing
+    /// of its batch is applied: a row that the secondary can not take. Until clear(). `match` runs
     /// without locks and may be called by several threads.
     void poison(std::function<bool(const change&)> match, errc code = errc::constraint);
 
@@ -90,7 +91,7 @@ public:
     /// How often an operation was called since construction, failed calls included.
     [[nodiscard]] std::int64_t count(operation op) const;
 
-    // --- for stores -------------------------------------------------------------------------------
+    // --- for stores ------------------------------------------------------------------------------
 
     /// What is to happen at one call.
     struct plan {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // memory::store: one side of a migration in a memory::database. It models every concept but
-// chunk_hash and keeps the protocol as the stores over servers do (tombstones for deleted keys alone,
-// versions by the rule, intents in the transaction of the write, the steps of a switch), so what a
-// service's tests show over it is what happens over a server, faults included (fault_injector.hpp).
-// Thread-safe after bind(). It does not own the database, which outlives it.
+// chunk_hash and keeps the protocol as the stores over servers do (tombstones for deleted keys
+// alone, versions by the rule, intents in the transaction of the write, the steps of a switch), so
+// what a service's tests show over it is what happens over a server, faults included
+// (fault_injector.hpp). Thread-safe after bind(). It does not own the database, which outlives it.
 #pragma once
 
 #include "tandem/concepts/bulk_load.hpp"
@@ -28,9 +28,9 @@ struct store_options {
     bool refuse_stale_beliefs = false;
 };
 
-/// The operations are documented by the concepts. Beyond them: a transaction names a key that it did
-/// not declare: errc::invalid_options; an operation before bind(): errc::not_started; after an error
-/// inside a transaction, commit() gives that error back and nothing happened.
+/// The operations are documented by the concepts. Beyond them: a transaction names a key that it
+/// did not declare: errc::invalid_options; an operation before bind(): errc::not_started; after an
+/// error inside a transaction, commit() gives that error back and nothing happened.
 class store {
 public:
     explicit store(database& db, store_options options = {});

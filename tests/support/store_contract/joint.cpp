@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// same_transaction mode: both tables in one database, one fence, one transaction. Protocol, layouts D.
+// same_transaction mode: both tables in one database, one fence, one transaction. Protocol, layouts
+// D.
 #include "support/store_contract.hpp"
 
 namespace tandem_test {

@@ -45,14 +45,30 @@ TEST_F(memory_database, shows_nothing_of_what_it_does_not_hold) {
 }
 
 TEST_F(memory_database, an_outdated_tombstone_stays_beside_the_row_until_purged) {
+    go_dual();
     ASSERT_TRUE(write(1, 5));
     ASSERT_TRUE(store_.write({.kind = tandem::write_kind::erase, .key = at(1)}, old_only, {}));
     ASSERT_TRUE(write(1, 6));
     ASSERT_EQ(db_.tombstones("m", side::source).size(), 1u);
     EXPECT_LT(db_.tombstones("m", side::source)[0].version,
               db_.find("counters", {std::int64_t{1}})->version);
+    ASSERT_TRUE(store_.step({.kind = step_kind::mark_synced, .expected = 2}, {}).value());
+    for (const auto& i : db_.outbox("m", side::source)) {
+        ASSERT_TRUE(store_.settle({&i.id, 1}, {}));
+    }
     EXPECT_EQ(store_.purge(10, {}).value(), 1);
     EXPECT_EQ(value(1), 6);
+}
+
+TEST_F(memory_database, a_foreign_row_beside_a_tombstone_lets_no_older_change_pass) {
+    go_dual();
+    tandem::change erased{.key = at(1).encoded, .version = {8}, .epoch = 2};
+    ASSERT_TRUE(target_.apply({&erased, 1}, {}));
+    ASSERT_TRUE(db_.put_foreign("counters_2", {std::int64_t{1}, std::int64_t{9}}));
+    auto late = erased;
+    late.version = {7};
+    EXPECT_EQ(target_.apply({&late, 1}, {}).value()[0], tandem::apply_status::superseded);
+    EXPECT_EQ(db_.tombstones("m", side::target)[0].version, tandem::version{8});
 }
 
 TEST_F(memory_database, foreign_writers_go_past_fence_and_outbox) {
