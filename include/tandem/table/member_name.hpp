@@ -2,7 +2,7 @@
 //
 // The name of a data member, from its pointer, at compile time: member_name<&user::email> is
 // "email". Taken from __PRETTY_FUNCTION__, which g++ and clang both spell; a compiler that spells
-// it otherwise fails the check at the end, and columns can then be named by hand.
+// it otherwise fails the check at the end.
 #pragma once
 
 #include <algorithm>
@@ -53,9 +53,8 @@ template <auto Member>
 inline constexpr std::string_view member_name{detail::member_name_chars<Member>.data(),
                                               detail::member_name_chars<Member>.size()};
 
-static_assert(
-    member_name<&detail::name_probe::some_member> == "some_member",
-    "tandem: this compiler does not tell the names of members; give each column its name: "
-    ".column<&T::member>(\"name\")");
+static_assert(member_name<&detail::name_probe::some_member> == "some_member",
+              "tandem: this compiler does not spell members as g++ and clang do; see "
+              "tandem/table/member_name.hpp");
 
 } // namespace tandem
