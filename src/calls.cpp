@@ -139,6 +139,11 @@ result<std::vector<stored_row>> coordinator::scan(table_id table, const key_rang
 
 result<void> coordinator::check_command(const write_command& command) const {
     const table_schema& schema = tables_[0][command.table];
+    if (command.key.encoded.size() > options_.limits.key_bytes_max) {
+        return error(errc::key_too_large, "table " + schema.name + ": the key takes " +
+                                              std::to_string(command.key.encoded.size()) +
+                                              " bytes, more than limits::key_bytes_max");
+    }
     if (command.kind == write_kind::erase) {
         if (schema.deletes == deletes::never) {
             return error(errc::unsupported, "table " + schema.name + " is declared deletes_never");

@@ -17,7 +17,7 @@ namespace tandem {
 enum class step_kind : std::uint8_t {
     begin_handover, ///< H1 at X: P at e, synced, dual -> D at e+1
     decide, ///< H3 at X: D at e, nothing in the outbox -> H at e, phase 5-phase. The commit point
-    enable, ///< H4 at Y: epoch < e -> P at e with `phase`, synced, era e; floor and sequences raised
+    enable, ///< H4 at Y: epoch < e -> P at e with `phase`, synced, era e; floor, sequences raised
     abort,  ///< HA at X: D at e -> P at e+1
     enter_secondary, ///< A1 at S: epoch < e+1 -> S at e+1; mode reset empties the tables, purges
     enter_primary,   ///< A2 at P: P at e in phase 1 or 4 -> e+1, era e+1, not synced, phase 2 or 3
