@@ -279,7 +279,9 @@ io_action connection::resume_copy(io_event event) {
         lost();
         return finish();
     }
-    return copy_ended_ ? io_action::wait_read : io_action::wait_both;
+    // libpq takes all data at once and sends it as the socket allows.
+    const bool is_sent = copy_ended_ && PQflush(conn_) == 0;
+    return is_sent ? io_action::wait_read : io_action::wait_both;
 }
 
 } // namespace tandem::postgres::detail
