@@ -73,22 +73,25 @@ outcome<std::unique_ptr<database>> make_database(store_kind kind, const run_fold
     return kind == store_kind::sqlite ? make_sqlite(folder, name) : make_postgres(name);
 }
 
-std::unique_ptr<tandem::migration> make_migration(tandem::migration_options options,
-                                                  database& source, database& target) {
+outcome<std::unique_ptr<tandem::migration>> make_migration(tandem::migration_options options,
+                                                           database& source, database& target) {
+    TANDEM_TRY(const store_pointer at_source, source.store());
+    TANDEM_TRY(const store_pointer at_target, target.store());
     return std::visit(
         [&](auto* from, auto* to) {
             return std::make_unique<tandem::migration>(std::move(options), *from, *to);
         },
-        source.store(), target.store());
+        at_source, at_target);
 }
 
-std::unique_ptr<tandem::any_store> make_view(database& side) {
+outcome<std::unique_ptr<tandem::any_store>> make_view(database& side) {
+    TANDEM_TRY(const store_pointer at, side.store());
     return std::visit(
         [](auto* store) -> std::unique_ptr<tandem::any_store> {
             return std::make_unique<tandem::store_ref<std::remove_pointer_t<decltype(store)>>>(
                 *store);
         },
-        side.store());
+        at);
 }
 
 } // namespace demo

@@ -43,7 +43,7 @@ public:
     [[nodiscard]] virtual outcome<void> load(const tandem::table_schema& table,
                                              std::span<const tandem::row> rows) = 0;
     /// The store for the migration; the same each time.
-    [[nodiscard]] virtual store_pointer store() = 0;
+    [[nodiscard]] virtual outcome<store_pointer> store() = 0;
 
     /// What begin_outage() does: "another program locks the target's file".
     [[nodiscard]] virtual std::string outage() const = 0;
@@ -98,8 +98,8 @@ template <class Store>
 }
 
 /// The migration over both, and each store as the check at the end reads it.
-[[nodiscard]] std::unique_ptr<tandem::migration> make_migration(tandem::migration_options options,
-                                                                database& source, database& target);
-[[nodiscard]] std::unique_ptr<tandem::any_store> make_view(database& side);
+[[nodiscard]] outcome<std::unique_ptr<tandem::migration>>
+make_migration(tandem::migration_options options, database& source, database& target);
+[[nodiscard]] outcome<std::unique_ptr<tandem::any_store>> make_view(database& side);
 
 } // namespace demo

@@ -115,7 +115,8 @@ outcome<exit_status> run(const options& o, display& screen) {
     for (const item& one : data.items)
         writes.loaded(one.id, fingerprint(one), one.balance);
     event_log log(screen);
-    const auto moved = make_migration({.name = "demo", .log = &log}, *made.source, *made.target);
+    TANDEM_TRY(const auto moved,
+               make_migration({.name = "demo", .log = &log}, *made.source, *made.target));
     auto table = moved->add(source_table, target_table);
     if (const auto done = moved->install(); !done) {
         return problem(done.error(), "installing the migration");
@@ -129,7 +130,6 @@ outcome<exit_status> run(const options& o, display& screen) {
     TANDEM_TRY(const proof what, run_traffic(o, made, where, screen, seed));
     const bool is_proven = print_proof(screen, where, what);
     if (!o.folder.empty()) screen.line("The files are in " + made.folder->path().string());
-    if (is_interrupted()) return exit_status::interrupted;
     return is_proven ? exit_status::proven : exit_status::difference;
 }
 
@@ -147,6 +147,10 @@ int run_program(int count, char** arguments) {
     catch_interrupts();
     display screen;
     const auto ended = run(parsed.value(), screen);
+    if (is_interrupted()) {
+        std::cerr << interrupted().message() << '\n';
+        return static_cast<int>(exit_status::interrupted);
+    }
     if (!ended) {
         std::cerr << ended.error().message() << '\n';
         return static_cast<int>(ended.error().status());

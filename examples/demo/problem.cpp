@@ -24,4 +24,11 @@ problem::problem(trouble number, exit_status status, std::string text)
 problem::problem(const tandem::error& why, std::string_view doing)
     : status_(status_of(why)), message_(why.full_message() + "; while " + std::string(doing)) {}
 
+problem interrupted() {
+    return {
+        trouble::interrupted, exit_status::interrupted,
+        "the run was interrupted; by a signal, or because its output was closed; everything that "
+        "it started is stopped and removed: start it again"};
+}
+
 } // namespace demo

@@ -58,6 +58,9 @@ private:
     std::string message_;
 };
 
+/// For whoever notices that is_interrupted().
+[[nodiscard]] problem interrupted();
+
 template <class T>
 using outcome = boost::outcome_v2::basic_result<T, problem, boost::outcome_v2::policy::all_narrow>;
 

@@ -57,9 +57,9 @@ public:
         return tandem::success();
     }
 
-    store_pointer store() override {
+    outcome<store_pointer> store() override {
         if (!store_) store_ = std::make_unique<tandem::sqlite::store>(store_options());
-        return store_.get();
+        return store_pointer(store_.get());
     }
 
     std::string outage() const override {

@@ -21,12 +21,6 @@ constexpr std::int64_t as_good_as_drained = 100; // writers go on meanwhile
 
 microseconds since(moment begun) { return std::chrono::duration_cast<microseconds>(now() - begun); }
 
-problem stopped() {
-    return {trouble::interrupted, exit_status::interrupted,
-            "interrupted; the demo; everything it started is stopped, and its temporary files are "
-            "removed"};
-}
-
 void append(std::vector<finding>& to, std::vector<finding> more) {
     to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
@@ -64,7 +58,7 @@ private:
     }
     outcome<void> wait(std::chrono::milliseconds length) {
         for (const moment end = now() + length; now() < end;) {
-            if (is_interrupted()) return stopped();
+            if (is_interrupted()) return interrupted();
             std::this_thread::sleep_for(std::min<moment::duration>(slice, end - now()));
         }
         return tandem::success();
@@ -124,7 +118,7 @@ private:
             return !is_interrupted();
         }});
         p_.watch.set_backfill(std::nullopt);
-        if (is_interrupted()) return stopped();
+        if (is_interrupted()) return interrupted();
         if (!copied) return problem(copied.error(), "copying the rows to the target");
         report_.backfilled = copied.value();
         report_.backfill_took = since(begun);
@@ -134,13 +128,13 @@ private:
     }
 
     outcome<void> fail_target() {
-        TANDEM_TRY(p_.target.begin_outage());
         p_.screen.event("the target fails: " + p_.target.outage(), paint::bad);
+        TANDEM_TRY(p_.target.begin_outage());
         const auto waited = let_run(0.15);
-        TANDEM_TRY(const auto before, status());
         // Also where the wait was interrupted.
         TANDEM_TRY(p_.target.end_outage());
         TANDEM_TRY(waited);
+        TANDEM_TRY(const auto before, status());
         report_.owed_after_outage = before.source.owed.owed;
         const moment begun = now();
         p_.screen.event("the target is back: " + counted(report_.owed_after_outage, "change") +
@@ -198,7 +192,7 @@ private:
 outcome<walk_report> walk(const walk_parts& parts) { return walker(parts).run(); }
 
 outcome<table_image> read_table(database& side, tandem::side which) {
-    const auto view = make_view(side);
+    TANDEM_TRY(const auto view, make_view(side));
     const auto codec = tandem::codec_for(source_table); // rows travel in the source's field order
     table_image image;
     tandem::key_range range;
@@ -214,7 +208,7 @@ outcome<table_image> read_table(database& side, tandem::side which) {
         }
         if (part.value().rows.empty()) return image;
         range.after = tandem::key{part.value().rows.back().image.front()};
-        if (is_interrupted()) return stopped();
+        if (is_interrupted()) return interrupted();
     }
 }
 
