@@ -174,6 +174,14 @@ TEST(relay, of_a_closed_change_that_is_gone_goes_on) {
     EXPECT_THAT(s.owed(), IsEmpty());
 }
 
+TEST(relay, settles_nothing_of_a_batch_that_is_closed_throughout) {
+    fake_stores s;
+    s.forget(s.owe("old", 1, 1));
+    s.close_below(2);
+    EXPECT_EQ(s.pass().settled, 0);
+    EXPECT_THAT(s.actions(), ElementsAre(action::load, action::apply, action::check_closed));
+}
+
 TEST(relay, looks_at_every_intent_of_a_closed_key) {
     fake_stores s;
     s.owe("old", 1);

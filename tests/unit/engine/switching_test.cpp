@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace tandem {
 namespace {
 
@@ -88,6 +90,18 @@ TEST(switching, enables_with_what_the_side_that_gave_up_says) {
     EXPECT_EQ(step.sequence_margin, 7);
     EXPECT_EQ(step.by, "me");
     EXPECT_EQ(step.reason, "because");
+}
+
+TEST(switching, hands_the_purge_floor_over) {
+    fence giver = handed_over(3, phase::dual_new_primary);
+    giver.floor = {77};
+    switch_machine machine(forward, {}, false);
+    (void)machine.resume(switch_machine::begin{});
+    EXPECT_EQ(machine.resume(switch_machine::fences_read{{giver, secondary(2)}}),
+              action::read_sequences);
+    EXPECT_EQ(machine.at(), side::source);
+    EXPECT_EQ(machine.resume(switch_machine::sequences_read{}), action::step);
+    EXPECT_EQ(machine.next().floor, version{77});
 }
 
 TEST(switching, leaves_an_era_whatever_is_owed) {
@@ -215,6 +229,7 @@ TEST(drain, that_meets_a_dead_letter_is_aborted_at_once) {
     w.poison(true);
     w.write(side::source);
     EXPECT_TRUE(wk.run(w).failed_with(errc::dead_letters));
+    EXPECT_EQ(std::count(wk.actions().begin(), wk.actions().end(), action::relay), 1);
     EXPECT_TRUE(w.is_stable());
     EXPECT_EQ(wk.machine().phase(), phase::dual_old_primary);
     EXPECT_TRUE(w.write(side::source));
@@ -232,6 +247,22 @@ TEST(drain, whose_secondary_goes_away_is_aborted_with_the_reason) {
         EXPECT_TRUE(wk.run(w).failed_with(errc::unavailable));
         EXPECT_TRUE(w.is_stable());
     }
+}
+
+TEST(drain, whose_abort_has_an_open_outcome_ends_with_the_first_reason_or_at_the_goal) {
+    const auto end_of = [](fault f) {
+        world w = world_in(phase::dual_old_primary);
+        walker wk(forward);
+        run_until(wk, w, step_kind::decide);
+        wk.turn(w, fault::fails);
+        EXPECT_EQ(wk.machine().next().kind, step_kind::abort);
+        wk.turn(w, f);
+        wk.run(w);
+        EXPECT_TRUE(w.is_stable());
+        return wk;
+    };
+    EXPECT_TRUE(end_of(fault::unknown_applied).failed_with(errc::unavailable));
+    EXPECT_TRUE(end_of(fault::unknown_lost).reached(phase::dual_new_primary));
 }
 
 TEST(drain, whose_fences_cannot_be_read_is_aborted) {
@@ -419,6 +450,18 @@ TEST(era, half_entered_with_rows_kept_is_entered_again_where_empty_tables_are_as
     EXPECT_TRUE(reset.run(w).reached(phase::dual_old_primary));
     EXPECT_EQ(w.fence_at(side::source).mode, era_mode::reset);
     EXPECT_TRUE(w.is_empty(side::target));
+}
+
+TEST(era, entered_late_empties_nothing) {
+    world w;
+    w.write();
+    walker slow(forward, {.allow_truncate = true});
+    run_until(slow, w, step_kind::enter_secondary);
+    walk(w, forward);
+    w.backfill();
+    EXPECT_TRUE(slow.run(w).reached(phase::dual_old_primary));
+    EXPECT_FALSE(w.is_empty(side::target));
+    EXPECT_TRUE(w.fence_at(side::source).synced);
 }
 
 TEST(era, whose_primary_rolled_its_epoch_meanwhile_is_entered_at_the_new_one) {
