@@ -36,22 +36,24 @@ public:
                   fence_with_tombstone(at), fence_test(at), key_list(t_, ""),
                   with_comma(assignments(t_))});
         return {text(write + " returning " + version()),
-                text(fill("with w as ({0} returning {1} as v) {2} returning version",
+                text(fill("with w as ({0} returning {1} as tandem_v) {2} returning version",
                           {write, version(), intent(at, "w", "false")})),
-                text(fill("with w as ({0} returning {1} as v, {2}), o as ({3} returning id) "
-                          "select w.v, o.id, {4} from w, o",
+                text(fill("with w as ({0} returning {1} as tandem_v, {2}), o as ({3} returning id) "
+                          "select w.tandem_v, o.id, {4} from w, o",
                           {write, version(), column_list(t_, "t"), intent(at, "w", "false"),
                            column_list(t_, "w")}))};
     }
 
     [[nodiscard]] write_forms insert() const {
         const tail at(t_.schema->columns.size());
-        const std::string write = fill(
-            "f as (select {0} as v from {1} where {2}), w as (insert into {3} as t ({4}, {5}){6} "
-            "select {7}, f.v from f on conflict ({8}) do nothing returning {5} as v, {9})",
-            {first_version(), fence_with_tombstone(at), fence_test(at), t_.name, written_list(t_),
-             version(), overriding(), values(), key_list(t_, ""), column_list(t_, "t")});
-        return {text("with " + write + " select w.v from f left join w on true"),
+        const std::string write = fill("f as (select {0} as tandem_v from {1} where {2}), w as "
+                                       "(insert into {3} as t ({4}, {5}){6} "
+                                       "select {7}, f.tandem_v from f on conflict ({8}) do nothing "
+                                       "returning {5} as tandem_v, {9})",
+                                       {first_version(), fence_with_tombstone(at), fence_test(at),
+                                        t_.name, written_list(t_), version(), overriding(),
+                                        values(), key_list(t_, ""), column_list(t_, "t")});
+        return {text("with " + write + " select w.tandem_v from f left join w on true"),
                 dual(write, at, ""), dual(write, at, ", " + column_list(t_, "w"))};
     }
 
@@ -60,9 +62,9 @@ public:
         const std::string write =
             fill("f as (select f.epoch from {0} where {1}), "
                  "w as (delete from {2} t using f where {3} "
-                 "returning greatest(t.{4}+1, f.epoch<<{5}) as v), "
+                 "returning greatest(t.{4}+1, f.epoch<<{5}) as tandem_v), "
                  "d as (insert into {6} as d (mig, side, tbl, key, version, epoch, bucket) "
-                 "select {7}, {8}, w.v, {9}",
+                 "select {7}, {8}, w.tandem_v, {9}",
                  {fence(), fence_test(at), t_.name, key_match(t_, "t", 1), version(),
                   std::to_string(epoch_shift), s_.table("tandem_tombstone"), identity(), at.key,
                   at.epoch});
@@ -70,7 +72,7 @@ public:
             write + ", " + at.bucket +
             " from w on conflict (mig, side, tbl, key) do update "
             "set version=greatest(d.version, excluded.version), epoch=excluded.epoch)";
-        return {erase_text("with " + all + " select w.v from f left join w on true"),
+        return {erase_text("with " + all + " select w.tandem_v from f left join w on true"),
                 erase_text(dual_text(all, at, "", "true")),
                 erase_text(dual_text(all, at, "", "true"))};
     }
@@ -85,7 +87,7 @@ private:
     [[nodiscard]] std::string dual_text(const std::string& write, const tail& at,
                                         const std::string& more, const char* deleted) const {
         return fill("with {0}, o as ({1} returning id) "
-                    "select w.v, o.id{2} from f left join w on true left join o on true",
+                    "select w.tandem_v, o.id{2} from f left join w on true left join o on true",
                     {write, intent(at, "w", deleted), more});
     }
     [[nodiscard]] statement dual(const std::string& write, const tail& at,
@@ -128,7 +130,7 @@ private:
     [[nodiscard]] std::string intent(const tail& at, const char* from, const char* deleted) const {
         return fill(
             "insert into {0} (version, epoch, mig, side, tbl, bucket, deleted, key) "
-            "select {1}.v, {2}, {3}, {4}, {5}, {6} from {1}",
+            "select {1}.tandem_v, {2}, {3}, {4}, {5}, {6} from {1}",
             {s_.table("tandem_outbox"), from, at.epoch, identity(), at.bucket, deleted, at.key});
     }
     [[nodiscard]] static std::string with_comma(std::string list) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The store contract over PostgreSQL: two databases of one private server.
+// The store contract over PostgreSQL: a schema in each of two databases of one server.
 #include "fixture.hpp"
 #include "support/store_contract.hpp"
 
@@ -17,25 +17,25 @@ struct postgres_traits {
     class world {
     public:
         explicit world(const contract_layout& layout) : is_joint_(layout.one_database) {
-            if (!is_joint_) target_ = std::make_unique<temporary_database>();
-            session source(source_.conninfo()), target(database(side::target).conninfo());
+            if (!is_joint_) target_ = std::make_unique<temporary_schema>(second_database());
+            session source(source_.conninfo()), target(place(side::target).conninfo());
             for (const auto& t : layout.source)
                 source.run(create_table_sql(t));
             for (const auto& t : layout.target)
                 target.run(create_table_sql(t));
         }
-        std::unique_ptr<store> open(side s) {
-            tandem::postgres::pool_options options;
-            options.conninfo = database(s).conninfo();
-            return std::move(store::make(std::move(options))).value();
-        }
+        std::unique_ptr<store> open(side s) { return place(s).open(); }
 
     private:
-        [[nodiscard]] const temporary_database& database(side s) const {
+        static const std::string& second_database() {
+            static const temporary_database second;
+            return second.name();
+        }
+        [[nodiscard]] const temporary_schema& place(side s) const {
             return is_joint_ || s == side::source ? source_ : *target_;
         }
-        temporary_database source_;
-        std::unique_ptr<temporary_database> target_;
+        temporary_schema source_;
+        std::unique_ptr<temporary_schema> target_;
         bool is_joint_;
     };
 };

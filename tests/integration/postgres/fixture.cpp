@@ -106,6 +106,30 @@ temporary_database::~temporary_database() {
 
 std::string temporary_database::conninfo() const { return server().conninfo(name_); }
 
+temporary_schema::temporary_schema(const std::string& database) : database_(database) {
+    static int number = 0;
+    name_ = "s" + std::to_string(++number);
+    session(server().conninfo(database_)).run("create schema " + name_);
+}
+
+temporary_schema::~temporary_schema() {
+    try {
+        session(server().conninfo(database_)).run("drop schema " + name_ + " cascade");
+    } catch (const std::exception& e) {
+        std::cerr << "dropping " << name_ << ": " << e.what() << '\n';
+    }
+}
+
+std::string temporary_schema::conninfo() const {
+    return server().conninfo(database_) + " options=-csearch_path=" + name_;
+}
+
+std::unique_ptr<postgres::store> temporary_schema::open(postgres::pool_options options) const {
+    if (options.conninfo.empty() && !options.borrow) options.conninfo = conninfo();
+    auto made = postgres::store::make(std::move(options), {.control_schema = name_});
+    return std::move(made).value();
+}
+
 std::string create_table_sql(const table_schema& table) {
     const auto quote = [](const std::string& name) { return '"' + name + '"'; };
     std::string text = "create table " + quote(table.name) + "(";

@@ -45,7 +45,7 @@ private:
     pg_conn* conn_;
 };
 
-/// A database of the program's server, dropped at the end.
+/// A database of the program's server, dropped at the end. Slow: for what a schema does not do.
 class temporary_database {
 public:
     temporary_database();
@@ -58,6 +58,26 @@ public:
 
 private:
     std::string name_;
+};
+
+/// A schema in a database of the program's server, dropped at the end. Sessions of its conninfo see
+/// it alone, and control tables belong into it.
+class temporary_schema {
+public:
+    /// Schemas of the same database can be reached from one session.
+    explicit temporary_schema(const std::string& database = "postgres");
+    temporary_schema(const temporary_schema&) = delete;
+    temporary_schema& operator=(const temporary_schema&) = delete;
+    ~temporary_schema();
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] std::string conninfo() const;
+    /// A store over a pool of its own; not bound.
+    [[nodiscard]] std::unique_ptr<tandem::postgres::store>
+    open(tandem::postgres::pool_options options = {}) const;
+
+private:
+    std::string database_, name_;
 };
 
 /// CREATE TABLE for a mapping: its columns, a primary key over the key, the version column.
