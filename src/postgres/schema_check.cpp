@@ -19,7 +19,7 @@ public:
         for (std::size_t i = 0; i < mapped_.columns.size(); ++i)
             column(i);
         for (const live_column& c : table_.columns) {
-            if (!is_known(c.name)) unknown(c);
+            if (!is_mapped(c.name)) unmapped(c);
         }
     }
 
@@ -100,12 +100,14 @@ private:
     void add(const std::string& column, std::string problem, std::string remedy) {
         out_.push_back({mapped_.name, column, std::move(problem), std::move(remedy)});
     }
-    [[nodiscard]] bool is_known(const std::string& name) const {
-        const auto& ignored = mapped_.ignored;
+    [[nodiscard]] bool is_mapped(const std::string& name) const {
         return name == mapped_.version_column ||
                std::any_of(mapped_.columns.begin(), mapped_.columns.end(),
-                           [&](const column_schema& c) { return c.name == name; }) ||
-               std::find(ignored.begin(), ignored.end(), name) != ignored.end();
+                           [&](const column_schema& c) { return c.name == name; });
+    }
+    [[nodiscard]] bool is_ignored(const std::string& name) const {
+        const auto& ignored = mapped_.ignored;
+        return std::find(ignored.begin(), ignored.end(), name) != ignored.end();
     }
     [[nodiscard]] bool is_key(std::size_t column) const {
         return std::find(mapped_.key.begin(), mapped_.key.end(), column) != mapped_.key.end();
@@ -165,14 +167,16 @@ private:
         }
     }
 
-    void unknown(const live_column& c) {
-        add(c.name, "the column is neither mapped nor ignored", "map it, or ignore it by name");
+    // An ignored column, too, has to fill itself.
+    void unmapped(const live_column& c) {
+        if (!is_ignored(c.name)) {
+            add(c.name, "the column is neither mapped nor ignored", "map it, or ignore it by name");
+        }
         if (c.not_null && !c.has_default && !c.generated && c.identity == 0) {
             add(c.name,
-                "the unmapped column is NOT NULL without a default, so no row can be "
-                "inserted",
-                "ALTER TABLE " + table_.name + " ALTER COLUMN " + quoted(c.name) +
-                    " SET DEFAULT ..., or map it");
+                "the unmapped column is NOT NULL without a default, so no row can be inserted",
+                "map it, or give it a default with ALTER TABLE " + table_.name + " ALTER COLUMN " +
+                    quoted(c.name) + " SET DEFAULT");
         }
     }
 
