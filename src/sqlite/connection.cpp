@@ -100,8 +100,8 @@ result<void> connection::configure(const options& opts, access wanted) {
                    "opening the file");
 }
 
-// Does nothing where the file is in WAL mode already. SQLite does not call the busy handler while it
-// changes the mode, so the wait stands here.
+// Does nothing where the file is in WAL mode already. SQLite does not call the busy handler while
+// it changes the mode, so the wait stands here.
 result<void> connection::switch_to_wal() {
     for (int attempt = 0;; ++attempt) {
         const int code = execute_code("PRAGMA journal_mode=WAL");
@@ -175,8 +175,8 @@ bool connection::in_transaction() const noexcept { return sqlite3_get_autocommit
 
 bool connection::is_read_only() const noexcept { return sqlite3_db_readonly(db_, "main") == 1; }
 
-// Changing the pragma makes every prepared statement be prepared again, so it is left alone where it
-// is right already: a side is rarely primary and secondary in turn.
+// Changing the pragma makes every prepared statement be prepared again, so it is left alone where
+// it is right already: a side is rarely primary and secondary in turn.
 result<void> connection::enforce_foreign_keys(bool wanted) {
     if (wanted == foreign_keys_) {
         return success();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // One connection to the file, with its prepared statements. A call sets the deadline, after which
-// waiting for a lock gives up (busy) and a running statement is interrupted (timeout). One thread at
-// a time; the pool sees to that.
+// waiting for a lock gives up (busy) and a running statement is interrupted (timeout). One thread
+// at a time; the pool sees to that.
 #pragma once
 
 #include "tandem/core/call.hpp"

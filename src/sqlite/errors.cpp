@@ -3,6 +3,8 @@
 
 #include <sqlite3.h>
 
+#include <array>
+
 namespace tandem::sqlite::detail {
 
 namespace {
@@ -20,32 +22,40 @@ std::string_view constraint_name(int code) noexcept {
     }
 }
 
+struct advice {
+    errc value;
+    std::string_view sentence;
+};
+
+constexpr std::array<advice, 9> advices{{
+    {errc::busy, "the file's lock was not free in time; shorten the other transaction or allow "
+                 "more time"},
+    {errc::timeout, "the deadline passed; nothing was written"},
+    {errc::out_of_range, "a value does not fit the declared type of its column"},
+    {errc::resources, "disk, memory or a limit of the process is exhausted; nothing was written"},
+    {errc::read_only, "the file or its directory is read-only for this process; make both "
+                      "writable"},
+    {errc::permission_denied, "the process may not access the file; correct its owner or mode"},
+    {errc::unavailable, "the file or its directory cannot be opened, read or written; see the "
+                        "server text"},
+    {errc::schema_mismatch, "a table or column of the mapping is missing; compare the schema"},
+    {errc::row_too_large, "a row exceeds SQLite's size limit"},
+}};
+
 std::string sentence(errc value, int code) {
-    switch (value) {
-    case errc::busy:
-        return "the file's lock was not free in time; shorten the other transaction or allow more "
-               "time";
-    case errc::timeout: return "the deadline passed; nothing was written";
-    case errc::constraint: return std::string(constraint_name(code)) + " of the table said no";
-    case errc::out_of_range: return "a value does not fit the declared type of its column";
-    case errc::resources:
-        return "disk, memory or a limit of the process is exhausted; nothing was written";
-    case errc::read_only:
-        return "the file or its directory is read-only for this process; make both writable";
-    case errc::permission_denied:
-        return "the process may not access the file; correct its owner or mode";
-    case errc::corrupt_data:
-        return code == SQLITE_NOTADB
+    if (value == errc::constraint) {
+        return std::string(constraint_name(code)) + " of the table said no";
+    }
+    if (value == errc::not_installed) return "the control tables are missing; call install() once";
+    if (value == errc::corrupt_data) {
+        return (code & 0xff) == SQLITE_NOTADB
                    ? "this is not a SQLite database, or it is encrypted; correct options.path"
                    : "the database is damaged; stop, keep the file, run PRAGMA integrity_check";
-    case errc::unavailable:
-        return "the file or its directory cannot be opened, read or written; see the server text";
-    case errc::not_installed: return "the control tables are missing; call install() once";
-    case errc::schema_mismatch:
-        return "a table or column of the mapping is missing; compare the schema";
-    case errc::row_too_large: return "a row exceeds SQLite's size limit";
-    default: return "SQLite refused; see the server text";
     }
+    for (const auto& known : advices) {
+        if (known.value == value) return std::string(known.sentence);
+    }
+    return "SQLite refused; see the server text";
 }
 
 } // namespace

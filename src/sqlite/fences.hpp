@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Reading the fence rows of this store's side, and what versions and locks follow from them: nothing
-// else may decide who writes.
+// Reading the fence rows of this store's side, and what versions and locks follow from them:
+// nothing else may decide who writes.
 #pragma once
 
 #include "tandem/core/fence.hpp"
@@ -17,8 +17,8 @@ namespace tandem::sqlite::detail {
 
 /// Errors: not_installed, where there is no such row.
 [[nodiscard]] result<fence> read_fence(connection& c, const state& s, int bucket);
-/// Ascending by bucket. Errors: not_installed; invalid_options, where their number is not that of the
-/// binding's buckets.
+/// Ascending by bucket. Errors: not_installed; invalid_options, where their number is not that of
+/// the binding's buckets.
 [[nodiscard]] result<fences> read_fences(connection& c, const state& s);
 
 [[nodiscard]] error not_installed(const state& s);

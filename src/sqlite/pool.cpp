@@ -41,8 +41,8 @@ result<pool::lease> pool::take(const call_context& call) {
     return lease(*this, std::move(opened).assume_value());
 }
 
-// A place goes to the one who has waited longest: otherwise a busy thread would take the writer again
-// before the others have woken up.
+// A place goes to the one who has waited longest: otherwise a busy thread would take the writer
+// again before the others have woken up.
 bool pool::wait_for_place(const call_context& call) {
     std::unique_lock lock(mutex_);
     if (free_ > 0 && waiters_.empty()) {

@@ -39,8 +39,8 @@ public:
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
 
-    /// The call's deadline holds on the connection. Errors: the one for exhaustion, timeout, and those
-    /// of connection::open().
+    /// The call's deadline holds on the connection. Errors: the one for exhaustion, timeout, and
+    /// those of connection::open().
     [[nodiscard]] result<lease> take(const call_context& call);
 
 private:

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The values SQLite gives out itself: INTEGER PRIMARY KEY, and AUTOINCREMENT, which remembers its last
-// one in sqlite_sequence. Before a side becomes primary, its sequences go above the other side's.
+// The values SQLite gives out itself: INTEGER PRIMARY KEY, and AUTOINCREMENT, which remembers its
+// last one in sqlite_sequence. Before a side becomes primary, its sequences go above the other
+// side's.
 #pragma once
 
 #include "tandem/core/step.hpp"

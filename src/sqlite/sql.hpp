@@ -34,7 +34,8 @@ struct table_sql {
     statement_text update;
     statement_text erase;
     statement_text erase_all;
-    /// [lower bound: none, from (>=), after (>)][upper bound: none, to (<)]; bounds, then the limit.
+    /// [lower bound: none, from (>=), after (>)][upper bound: none, to (<)]; bounds, then the
+    /// limit.
     std::array<std::array<statement_text, 2>, 3> scan;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The control tables and the statements on them. Layout: docs/stores/sqlite.md; the conditions of the
-// steps are those of the protocol, section 5.
+// The control tables and the statements on them. Layout: docs/stores/sqlite.md; the conditions of
+// the steps are those of the protocol, section 5.
 #include "sqlite/sql.hpp"
 
 namespace tandem::sqlite::detail {
@@ -111,8 +111,9 @@ void make_tombstones(control_sql& c, slots& s) {
     c.list_tombstones = s.make("SELECT key, version, epoch" + from + where +
                                    " AND tbl = ?3 AND key > ?4 ORDER BY key LIMIT ?5",
                                "reading tombstones");
-    // docs/adr/0010, rule 7: at an authority once synced, but not what is still owed, as leaving the
-    // era would drop the intent; at the others what the epoch check keeps late changes away from.
+    // docs/adr/0010, rule 7: at an authority once synced, but not what is still owed, as leaving
+    // the era would drop the intent; at the others what the epoch check keeps late changes away
+    // from.
     c.purgeable =
         s.make("SELECT t.tbl, t.key, t.version, t.bucket FROM tandem_tombstone t "
                "JOIN tandem_fence f ON f.mig = t.mig AND f.side = t.side AND f.bucket = t.bucket "

@@ -93,8 +93,8 @@ result<void> unit::commit(const call_context& call) {
     lease_->suspend_deadline(); // a COMMIT that is under way is not interrupted
     const int code = lease_->execute_code("COMMIT");
     if (code == SQLITE_OK) return success();
-    // The disk may have taken the commit before it reported the error. What left the transaction open
-    // or had no room for it did not happen.
+    // The disk may have taken the commit before it reported the error. What left the transaction
+    // open or had no room for it did not happen.
     const int primary_code = code & 0xff;
     const bool is_known =
         primary_code == SQLITE_FULL || (primary_code != SQLITE_IOERR && lease_->in_transaction());

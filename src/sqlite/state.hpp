@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What a store is made of, shared by the sources that implement its operations, and the two shapes of
-// a transaction: `unit`, which may write, and `snapshot`, which only reads. Thread-safe; a unit and a
-// snapshot belong to one thread at a time.
+// What a store is made of, shared by the sources that implement its operations, and the two shapes
+// of a transaction: `unit`, which may write, and `snapshot`, which only reads. Thread-safe; a unit
+// and a snapshot belong to one thread at a time.
 #pragma once
 
 #include "tandem/core/binding.hpp"

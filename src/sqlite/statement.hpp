@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A statement's text, and one execution of it. A cursor resets its statement when it goes out of
-// scope, so it ends the read snapshot that it held. What is bound by reference has to live until then.
+// scope, so it ends the read snapshot that it held. What is bound by reference has to live until
+// then.
 #pragma once
 
 #include "tandem/core/result.hpp"

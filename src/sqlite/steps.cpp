@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The steps of a switch, and the purge of tombstones. A step is one UPDATE of all fence rows of this
-// side (sql_control.cpp), and whatever has to happen with it, in one BEGIN IMMEDIATE transaction: the
-// file's write lock is the exclusive fence lock.
+// The steps of a switch, and the purge of tombstones. A step is one UPDATE of all fence rows of
+// this side (sql_control.cpp), and whatever has to happen with it, in one BEGIN IMMEDIATE
+// transaction: the file's write lock is the exclusive fence lock.
 #include "tandem/sqlite/store.hpp"
 
 #include "sqlite/fences.hpp"

@@ -8,7 +8,7 @@
 //   bytes              BLOB
 //   uuid               TEXT, 36 characters; BLOB, 16 bytes, where the column is declared BLOB
 //   date               TEXT, ISO 8601
-//   timestamp, timestamptz  TEXT, ISO 8601; INTEGER microseconds where the column is declared INTEGER
+//   timestamp, timestamptz  TEXT, ISO 8601; INTEGER microseconds in a column declared INTEGER
 //   json               TEXT
 //   NULL               NULL
 #include "sqlite/values.hpp"

@@ -62,8 +62,8 @@ using sql_value =
 /// out_of_range (a value this column cannot keep).
 [[nodiscard]] result<sql_value> encode(const cell& c, const column_layout& column);
 
-/// Errors: type_mismatch (another storage class, or the text of a key is not canonical), out_of_range,
-/// invalid_text, unexpected_null (key columns only).
+/// Errors: type_mismatch (another storage class, or the text of a key is not canonical),
+/// out_of_range, invalid_text, unexpected_null (key columns only).
 [[nodiscard]] result<cell> decode(const sql_value& v, const column_layout& column);
 
 } // namespace tandem::sqlite::detail

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// How a SQLite store opens its file and how long it waits for the file's one write lock. Plain data,
-// checked when the store is bound. It is no connection string: there are no URIs and no memory
-// databases here.
+// How a SQLite store opens its file and how long it waits for the file's one write lock. Plain
+// data, checked when the store is bound. It is no connection string: there are no URIs and no
+// memory databases here.
 #pragma once
 
 #include "tandem/core/call.hpp"
@@ -18,8 +18,8 @@ struct options {
     /// Whether a missing file is made. Otherwise it is errc::unavailable: a mistyped path must not
     /// become an empty database.
     bool create = false;
-    /// synchronous=FULL: a write that was acknowledged survives loss of power. False makes it NORMAL:
-    /// it survives the end of the process, and the last ones are lost with the power.
+    /// synchronous=FULL: a write that was acknowledged survives loss of power. False makes it
+    /// NORMAL: it survives the end of the process, and the last ones are lost with the power.
     bool durable = true;
     /// Connections for reads, opened as they are needed; 1 to 64. Writes use one more.
     int readers_max = 4;

@@ -6,8 +6,8 @@
 // key lock and the row lock at once. Nothing is acknowledged before COMMIT has returned.
 //
 // Thread-safe; several processes may use one file, and both sides of a migration may live in one.
-// Files are opened at the first call that needs them. It does not model chunk_hash: rows are read and
-// compared. How values are stored: docs/stores/sqlite.md.
+// Files are opened at the first call that needs them. It does not model chunk_hash: rows are read
+// and compared. How values are stored: docs/stores/sqlite.md.
 #pragma once
 
 #include "tandem/core/binding.hpp"
@@ -30,10 +30,11 @@ class state;
 }
 
 /// Models readable, fenced, transactional_intent, read_modify_write, guarded_apply, bulk_load and
-/// joint; what each operation means stands in the concept's header. Errors beyond those named there:
-/// not_started before bind(); busy where the write lock, pool_exhausted where a reader was not to be
-/// had in time; timeout where a statement ran into the deadline; unavailable, permission_denied,
-/// read_only, corrupt_data, resources and schema_mismatch as the file and its tables have it.
+/// joint; what each operation means stands in the concept's header. Errors beyond those named
+/// there: not_started before bind(); busy where the write lock, pool_exhausted where a reader was
+/// not to be had in time; timeout where a statement ran into the deadline; unavailable,
+/// permission_denied, read_only, corrupt_data, resources and schema_mismatch as the file and its
+/// tables have it.
 class store {
 public:
     explicit store(options opts);

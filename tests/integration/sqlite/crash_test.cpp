@@ -31,8 +31,8 @@ constexpr std::int64_t coming_and_going = 1;
     }
 }
 
-/// Kills a writer once it has acknowledged `acknowledgements` numbers from `first` on; gives back the
-/// last one it had acknowledged by then.
+/// Kills a writer once it has acknowledged `acknowledgements` numbers from `first` on; gives back
+/// the last one it had acknowledged by then.
 std::int64_t kill_a_writer(const std::string& path, std::int64_t first, int acknowledgements) {
     int ends[2];
     if (::pipe(ends) != 0) throw std::runtime_error("no pipe");

@@ -27,6 +27,7 @@ plain_connection::plain_connection(const std::string& path) {
     if (sqlite3_open(path.c_str(), &db_) != SQLITE_OK)
         throw std::runtime_error("cannot open " + path);
     sqlite3_busy_timeout(db_, 10'000);
+    execute("PRAGMA synchronous=OFF"); // what is set up here need not survive a loss of power
 }
 
 plain_connection::~plain_connection() { sqlite3_close(db_); }

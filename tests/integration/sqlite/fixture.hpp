@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A temporary directory, a plain connection beside the store, and a bound store over one table. What
-// is set up here fails the test by an exception.
+// A temporary directory, a plain connection beside the store, and a bound store over one table.
+// What is set up here fails the test by an exception.
 #pragma once
 
 #include "tandem/core/clock_source.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What is particular to this store: constraints, foreign keys, sequences, and what the control tables
-// hold. The rules that all stores share are tested by the store contract.
+// What is particular to this store: constraints, foreign keys, sequences, and what the control
+// tables hold. The rules that all stores share are tested by the store contract.
 #include "tandem/core/key.hpp"
 
 #include "fixture.hpp"
