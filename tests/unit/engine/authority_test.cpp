@@ -10,7 +10,7 @@ namespace {
 
 // What the rules say for each pair of roles, where the source's epoch is lower than, equal to and
 // higher than the target's. P, D: the source is primary, drains; p, d: the target; H: the source is
-// the heir; h: the target; u: unsettled; c: closed; *: no history leads there, any side may be named.
+// the heir; h: the target; u: unsettled; c: closed; *: no history leads there, either may be named.
 struct rule {
     role source;
     role target;

@@ -78,7 +78,7 @@ TEST(relay, ends_a_pass_at_its_bound) {
     EXPECT_EQ(s.pass({.batch_rows = 2, .pass_rows_max = 5}).settled, 4);
 }
 
-// --- a row that poisons its batch --------------------------------------------------------------------
+// --- a row that poisons its batch ------------------------------------------------------------
 
 TEST(relay, halves_a_poisoned_batch_until_the_row_is_alone) {
     fake_stores s = with_keys(8);
@@ -158,7 +158,7 @@ TEST(relay, does_not_blame_a_row_for_the_store) {
     }
 }
 
-// --- closed ----------------------------------------------------------------------------------------
+// --- closed ----------------------------------------------------------------------------------
 
 TEST(relay, of_a_closed_change_that_is_gone_goes_on) {
     fake_stores s;

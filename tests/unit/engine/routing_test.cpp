@@ -68,7 +68,7 @@ TEST(routing, passes_a_failure_of_the_attempt_on_unchanged) {
     EXPECT_EQ(m.failure()->server_text(), "theirs");
 }
 
-// --- a drain ---------------------------------------------------------------------------------------
+// --- a drain ---------------------------------------------------------------------------------
 
 TEST(routing, write_waits_for_a_drain_and_goes_on_at_the_new_primary) {
     machine m = refused_call();
@@ -110,7 +110,7 @@ TEST(routing, deadline_in_a_drain_is_the_error_draining) {
     EXPECT_EQ(*m.failure(), errc_condition::retryable);
 }
 
-// --- a decided switch ------------------------------------------------------------------------------
+// --- a decided switch ------------------------------------------------------------------------
 
 TEST(routing, decided_switch_is_enabled_and_then_attempted) {
     for (machine m : {refused_call(), refused_read()}) {
@@ -143,7 +143,7 @@ TEST(routing, heir_that_cannot_be_enabled_is_tried_again_after_each_pause) {
     EXPECT_EQ(*m.failure(), errc::draining);
 }
 
-// --- sides out of reach ----------------------------------------------------------------------------
+// --- sides out of reach ----------------------------------------------------------------------
 
 TEST(routing, known_primary_is_enough) {
     machine m = refused_call();
@@ -173,7 +173,7 @@ TEST(routing, deadline_with_both_sides_closed_is_the_error_fenced) {
     EXPECT_NE(m.failure()->detail(), "");
 }
 
-// --- refused although the fences did not change ------------------------------------------------------
+// --- refused although the fences did not change ----------------------------------------------
 
 TEST(routing, refused_twice_under_one_fence_pauses_and_then_attempts_again) {
     machine m = refused_call();
@@ -207,7 +207,7 @@ TEST(routing, deadline_after_refusals_under_one_fence_is_the_error_fenced) {
     EXPECT_EQ(*m.failure(), errc::fenced);
 }
 
-// --- every script ----------------------------------------------------------------------------------
+// --- every script ----------------------------------------------------------------------------
 
 const std::array<machine::fences_read, 7> looks{{
     look(source_serves, target_follows),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Several processes at once, in every order: each turn is one action of one of them, each may stop
-// for ever between any two turns, and the fences are read one side at a time. Histories that lead to
-// the same state of everything are followed once.
+// for ever between any two turns, and the fences are read one side at a time. Histories that lead
+// to the same state of everything are followed once.
 #include "fences.hpp"
 #include "walker.hpp"
 #include "writer.hpp"
@@ -41,7 +41,7 @@ std::string what(const state& s) {
 
 class explorer {
 public:
-    /// Follows every order of turns from `s`; a turn of a walker may also fail, while faults are left.
+    /// Follows every order of turns; a turn of a walker may also fail, while faults are left.
     void explore(const state& s) {
         if (!seen_.insert(key_of(s)).second || testing::Test::HasFailure()) return;
         ASSERT_EQ(s.at.broken(), "");

@@ -125,7 +125,7 @@ TEST(switching, treats_the_secondary_as_the_direction_and_the_options_say) {
     EXPECT_EQ(mode_of(phase::new_only, backward, era_mode::reset), era_mode::reset);
 }
 
-// --- refusals --------------------------------------------------------------------------------------
+// --- refusals --------------------------------------------------------------------------------
 
 TEST(switching, from_the_ends_is_refused) {
     world first = world_in(phase::old_only);
@@ -201,7 +201,7 @@ TEST(switching, without_a_clear_authority_looks_again_and_ends) {
     EXPECT_EQ(*machine.failure(), errc::switch_in_progress);
 }
 
-// --- the drain -------------------------------------------------------------------------------------
+// --- the drain -------------------------------------------------------------------------------
 
 TEST(drain, that_takes_too_long_is_aborted_with_the_count) {
     world w = world_in(phase::dual_old_primary);
@@ -266,7 +266,7 @@ TEST(drain, whose_abort_has_an_open_outcome_ends_with_the_first_reason_or_at_the
 }
 
 TEST(drain, whose_fences_cannot_be_read_is_aborted) {
-    // Both reads of the look that follows an unknown outcome; at the primary the abort is still tried.
+    // In the look that follows an unknown outcome; the abort is still tried.
     world w = world_in(phase::dual_old_primary);
     walker wk(forward);
     run_until(wk, w, step_kind::decide);
@@ -286,7 +286,7 @@ TEST(drain, in_the_other_direction_is_left_alone) {
 }
 
 TEST(drain, whose_decision_is_refused_for_ever_is_aborted) {
-    // The side says "nothing owed" and still refuses to decide: writes must not stand still for ever.
+    // The side says "nothing owed" and still refuses to decide: writes must not stand still.
     const fence_pair seen{draining(3, phase::dual_old_primary), secondary(2)};
     switch_machine machine(forward, {}, false);
     auto next = machine.resume(switch_machine::begin{});
@@ -307,7 +307,7 @@ TEST(drain, whose_decision_is_refused_for_ever_is_aborted) {
     EXPECT_EQ(*machine.failure(), errc::switch_in_progress);
 }
 
-// --- abort -----------------------------------------------------------------------------------------
+// --- abort -----------------------------------------------------------------------------------
 
 TEST(abort, before_the_decision_reopens_the_side_that_drains) {
     world w = world_in(phase::dual_old_primary);
@@ -382,7 +382,7 @@ TEST(abort, without_a_switch_is_refused) {
     }
 }
 
-// --- joining others --------------------------------------------------------------------------------
+// --- joining others --------------------------------------------------------------------------
 
 TEST(switching, that_was_decided_in_the_other_direction_is_completed_and_reported) {
     world w = world_in(phase::dual_old_primary);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Drives a routing machine that writes once, one action a turn, as a process with any old belief. A
-// writer that meets a decided switch takes its last step, from fences that it may have read long ago.
+// writer that meets a decided switch takes its last step, from fences read perhaps long ago.
 #pragma once
 
 #include "tandem/engine/routing.hpp"
