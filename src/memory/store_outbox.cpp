@@ -82,8 +82,10 @@ result<std::int64_t> store::revive(const call_context& call) {
         const std::scoped_lock lock(state_->db.mutex);
         std::int64_t revived = 0;
         for (auto& [id, i] : control->outbox) {
-            if (i.dead) ++revived;
+            if (!i.dead) continue;
+            ++revived;
             i.dead = false;
+            i.attempts = 0;
         }
         return revived;
     });

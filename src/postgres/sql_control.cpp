@@ -155,7 +155,8 @@ void add_outbox(control_sql& out, const sql_scope& s) {
              {failed, box}),
         {oids::int8, oids::boolean, oids::text});
     out.revive = make_statement(
-        fill("update {0} x set dead=false from {1} o where o.id=x.id and x.dead and {2}",
+        fill("update {0} x set dead=false, attempts=0 from {1} o "
+             "where o.id=x.id and x.dead and {2}",
              {failed, box, s.of("o")}));
     out.stats = make_statement(
         fill("select count(*), count(*) filter (where x.dead), "

@@ -38,7 +38,7 @@ concept transactional_intent = fenced<S> &&
     { s.settle(ids, call) } -> std::same_as<result<void>>;
     // Counts a failed delivery; `dead` makes it a dead letter, which stays owed.
     { s.note_failure(id, text, true, call) } -> std::same_as<result<void>>;
-    // Makes dead letters ordinary intents again; how many.
+    // Makes dead letters ordinary intents again, with all their attempts; how many.
     { s.revive(call) } -> std::same_as<result<std::int64_t>>;
     { s.stats(call) } -> std::same_as<result<owed_stats>>;
     // Whether an intent still exists: the check behind a closed apply.

@@ -194,6 +194,7 @@ TEST_P(contract_intent, a_dead_letter_stays_owed_until_revived) {
     EXPECT_EQ(must(source_->stats(soon())).owed, 2);
     EXPECT_EQ(must(source_->stats(soon())).dead, 1);
     EXPECT_EQ(must(source_->revive(soon())), 1);
+    EXPECT_EQ(owed(source_).at(0).attempts, 0); // it gets all its attempts again
     EXPECT_EQ(must(source_->revive(soon())), 0);
     EXPECT_EQ(owed(source_).size(), 2u);
     EXPECT_EQ(must(source_->stats(soon())).dead, 0);
