@@ -143,7 +143,11 @@ std::optional<server_timeouts> timeouts_for(const lease& on, const call_context&
         const milliseconds usable = std::max(left - margin, milliseconds(1));
         statement = own_statement.count() > 0 ? std::min(usable, own_statement) : usable;
     }
-    const milliseconds lock = own_lock.count() > 0 ? std::min(own_lock, statement) : statement;
+    // A wait for a lock ends before its statement does: "busy" says more than "timeout".
+    const milliseconds usable_lock =
+        std::max(statement - std::clamp(statement / 10, milliseconds(1), milliseconds(100)),
+                 milliseconds(1));
+    const milliseconds lock = own_lock.count() > 0 ? std::min(own_lock, usable_lock) : usable_lock;
     return server_timeouts{std::to_string(lock.count()), std::to_string(statement.count())};
 }
 
