@@ -40,7 +40,8 @@ public:
     void start_connect(const connect_settings& settings);
     /// Queues the whole pipeline; statements not yet prepared here are prepared on the way.
     void start(const pipeline& work);
-    /// `sql`: COPY .. FROM STDIN in binary, alone or behind a SELECT in the same text (one transaction).
+    /// `sql`: COPY .. FROM STDIN in binary, alone or behind a SELECT in the same text (one
+    /// transaction).
     void start_copy(const std::string& sql, std::string data);
 
     [[nodiscard]] io_action resume(io_event event);

@@ -5,8 +5,8 @@
 //   queue    := { [Parse] Bind Execute } Sync
 //   answers  := { result* NULL } PIPELINE_SYNC        one group an entry of `expected_`
 //
-// Writing and reading go on side by side (PQflush may need the server to be read first). COPY is not
-// allowed in pipeline mode, so start_copy leaves it and returns to it at the end.
+// Writing and reading go on side by side (PQflush may need the server to be read first). COPY is
+// not allowed in pipeline mode, so start_copy leaves it and returns to it at the end.
 
 #include "postgres/connection.hpp"
 #include "postgres/sqlstate.hpp"

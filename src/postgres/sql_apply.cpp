@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Guarded applies at the secondary (protocol-sql, "Set-wise apply"), all in one transaction and each
-// a statement later than the locks of fences and keys:
+// Guarded applies at the secondary (protocol-sql, "Set-wise apply"), all in one transaction and
+// each a statement later than the locks of fences and keys:
 //
 //   apply_one         $1..$n columns, key bytes, bucket, epoch, version
 //                       -> the side's epoch, 1 where the row was written

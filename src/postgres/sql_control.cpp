@@ -105,8 +105,8 @@ void add_tombstones(control_sql& out, const sql_scope& s) {
 // leaving the era drops intents. The others follow that of the secondary. What is deleted is the
 // version that was looked at, never the key alone: a delete in flight may raise the tombstone after
 // this snapshot. Deleting and raising the floor are one statement. The fence rows are locked first,
-// so that a transaction that holds them FOR SHARE and waits for one of the tombstones cannot close a
-// cycle.
+// so that a transaction that holds them FOR SHARE and waits for one of the tombstones cannot close
+// a cycle.
 void add_purge(control_sql& out, const sql_scope& s) {
     const std::string table = s.table("tandem_tombstone"), fence = s.table("tandem_fence");
     const std::string purgeable =
@@ -154,10 +154,9 @@ void add_outbox(control_sql& out, const sql_scope& s) {
              "last_error=excluded.last_error, at=excluded.at",
              {failed, box}),
         {oids::int8, oids::boolean, oids::text});
-    out.revive = make_statement(
-        fill("update {0} x set dead=false, attempts=0 from {1} o "
-             "where o.id=x.id and x.dead and {2}",
-             {failed, box, s.of("o")}));
+    out.revive = make_statement(fill("update {0} x set dead=false, attempts=0 from {1} o "
+                                     "where o.id=x.id and x.dead and {2}",
+                                     {failed, box, s.of("o")}));
     out.stats = make_statement(
         fill("select count(*), count(*) filter (where x.dead), "
              "coalesce((extract(epoch from clock_timestamp()-min(o.created_at))*1000)::bigint, 0) "

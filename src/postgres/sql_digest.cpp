@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The digest of a row as one expression: a chain of the server's own 64-bit hashes, each seeded with
-// the one before, so that equal columns at different places differ. NULL is hashed as a constant and
-// told from it by a bitmap of the nulls, which starts the chain. Columns whose native hash merges
-// different contents (1.0 and 1.00, 0 and -0) are hashed by their text.
+// The digest of a row as one expression: a chain of the server's own 64-bit hashes, each seeded
+// with the one before, so that equal columns at different places differ. NULL is hashed as a
+// constant and told from it by a bitmap of the nulls, which starts the chain. Columns whose native
+// hash merges different contents (1.0 and 1.00, 0 and -0) are hashed by their text.
 
 #include "postgres/sql.hpp"
 #include "postgres/sql_text.hpp"

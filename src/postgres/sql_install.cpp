@@ -37,8 +37,8 @@ constexpr std::string_view tables[] = {
 };
 
 // Must be volatile: each of its statements then takes a snapshot of its own, later than the lock.
-// Above READ COMMITTED the snapshot is the transaction's, hence the row lock, which fails with 40001
-// where the fence changed since.
+// Above READ COMMITTED the snapshot is the transaction's, hence the row lock, which fails with
+// 40001 where the fence changed since.
 constexpr std::string_view enter =
     "create or replace function {0}tandem_enter(m int, s \"char\", b int, out epoch bigint, "
     "out role \"char\", out phase smallint, out era bigint, out synced bool, out floor bigint, "

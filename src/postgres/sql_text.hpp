@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Small pieces of SQL text: identifiers, literals, lists, parameters. Identifiers are always quoted,
-// integers are inlined, every other value travels as a parameter.
+// Small pieces of SQL text: identifiers, literals, lists, parameters. Identifiers are always
+// quoted, integers are inlined, every other value travels as a parameter.
 #pragma once
 
 #include <cstdint>

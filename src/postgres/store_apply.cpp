@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Guarded applies at the secondary: one transaction, one round trip (protocol-sql, "Set-wise apply").
+// Guarded applies at the secondary: one transaction, one round trip (protocol-sql, "Set-wise
+// apply").
 //
 //   1  fence locks of the buckets, shared, ascending
 //   2  key locks, by stripe, ascending: always before any row lock, so that appliers never wait for

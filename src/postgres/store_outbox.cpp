@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The outbox: what is owed, with the present state of each key; and its removal. Reading it is two
-// round trips: the intents, then in one statement a table the rows and tombstones of their keys. The
-// second snapshot is later, which is right: what travels is the newest state.
+// round trips: the intents, then in one statement a table the rows and tombstones of their keys.
+// The second snapshot is later, which is right: what travels is the newest state.
 
 #include "postgres/codec.hpp"
 #include "postgres/store_state.hpp"

@@ -101,7 +101,7 @@ private:
     std::vector<std::unique_ptr<const table_plan>> plans_;
 };
 
-// --- transactions ---------------------------------------------------------------------------------
+// --- transactions --------------------------------------------------------------------------------
 
 /// What the server has to be told about the time that is left; nothing where the session's own
 /// timeouts are shorter. In milliseconds, as text.
@@ -124,7 +124,7 @@ void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,
 /// Ends a transaction that failed, so that the connection can be used again.
 void roll_back(lease& on, const control_sql& sql, const call_context& call);
 
-// --- rows -----------------------------------------------------------------------------------------
+// --- rows ----------------------------------------------------------------------------------------
 
 /// All columns of a row in field order. Errors: type_mismatch, out_of_range.
 [[nodiscard]] result<void> add_columns(parameters& out, const row& image, const sql_table& t);

@@ -2,7 +2,8 @@
 //
 // The steps of a switch: one explicit transaction each. First round trip: the exclusive fence locks
 // in ascending order, then the compare-and-set as a later statement. It has to change the fences of
-// all buckets, else the step is rolled back. Then what belongs to the step besides, then the commit.
+// all buckets, else the step is rolled back. Then what belongs to the step besides, then the
+// commit.
 
 #include "tandem/core/clock_source.hpp"
 

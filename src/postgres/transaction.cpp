@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Write transactions of several statements, on a connection of their own. begin() is one round trip:
-// BEGIN, the fences of all buckets (tandem_enter, ascending), then the key locks (ascending), before
-// any row lock. The writes are the texts of the single write, at the epoch that was entered: the
-// shared fence lock keeps it.
+// Write transactions of several statements, on a connection of their own. begin() is one round
+// trip: BEGIN, the fences of all buckets (tandem_enter, ascending), then the key locks (ascending),
+// before any row lock. The writes are the texts of the single write, at the epoch that was entered:
+// the shared fence lock keeps it.
 //
 // Above READ COMMITTED the snapshot may be older than the key lock, so a write that may insert
 // excludes others through an index entry in the tombstone table instead (the anchor): a concurrent

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Starting programs from tests and tools: with an account of their own where the caller is root, and
-// so that they end when their parent does. POSIX and Linux alone.
+// Starting programs from tests and tools: with an account of their own where the caller is root,
+// and so that they end when their parent does. POSIX and Linux alone.
 #pragma once
 
 #include <sys/types.h>

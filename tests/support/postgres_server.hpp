@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A private PostgreSQL server for tests, benchmarks and the demo: a cluster of its own in a temporary
-// directory, on a unix socket and a free loopback port, gone with the process that started it. As
-// root it runs as user `postgres` or `nobody`, because PostgreSQL refuses root. It uses no client
-// library: what needs SQL here goes through psql. One thread at a time; start it from a thread that
-// outlives it (the main thread), because the server dies with the thread that started it.
+// A private PostgreSQL server for tests, benchmarks and the demo: a cluster of its own in a
+// temporary directory, on a unix socket and a free loopback port, gone with the process that
+// started it. As root it runs as user `postgres` or `nobody`, because PostgreSQL refuses root. It
+// uses no client library: what needs SQL here goes through psql. One thread at a time; start it
+// from a thread that outlives it (the main thread), because the server dies with the thread that
+// started it.
 #pragma once
 
 #include "tandem/core/result.hpp"

@@ -63,8 +63,8 @@ struct pool_stats {
 
 class pool {
 public:
-    /// No I/O. Errors: invalid_options (conninfo and borrow both given, borrow without give_back, no
-    /// `max`, `min` above `max`, a conninfo that does not parse).
+    /// No I/O. Errors: invalid_options (conninfo and borrow both given, borrow without give_back,
+    /// no `max`, `min` above `max`, a conninfo that does not parse).
     [[nodiscard]] static result<std::shared_ptr<pool>> make(pool_options options);
 
     pool(const pool&) = delete;

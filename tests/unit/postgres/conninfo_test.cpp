@@ -24,8 +24,8 @@ TEST(conninfo, is_read_as_pairs_and_as_uri) {
 
 TEST(conninfo, that_does_not_parse_is_never_shown) {
     for (const std::string& text : {"host=db password=two " + std::string(canary),
-                                   std::string(canary) + "=1", "password='" + std::string(canary),
-                                   "postgresql://app:" + std::string(canary) + "%zz@h/d"}) {
+                                    std::string(canary) + "=1", "password='" + std::string(canary),
+                                    "postgresql://app:" + std::string(canary) + "%zz@h/d"}) {
         const auto parsed = parse_conninfo(text);
         ASSERT_TRUE(parsed.has_error()) << text;
         EXPECT_EQ(parsed.error(), errc::invalid_options);
