@@ -153,7 +153,7 @@ bytes bytes_of(std::string_view in) {
 }
 
 uuid uuid_of(std::string_view in) {
-    uuid value;
+    uuid value{};
     std::memcpy(value.data, in.data(), value.size());
     return value;
 }
