@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Paired measurement: two contestants do the same work in turn, in shuffled order, and what counts is
-// the ratio within a round, because a machine's speed drifts. Absolute figures are printed beside it.
+// Paired measurement: two contestants do the same work in turn, in shuffled order, and what counts
+// is the ratio within a round, because a machine's speed drifts. Absolute figures are printed
+// beside it.
 #pragma once
 
 #include <chrono>

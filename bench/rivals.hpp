@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The hand-written code tandem is held against: blocking libpq, prepared statements, one connection a
-// thread, as a good engineer would write it.
+// The hand-written code tandem is held against: blocking libpq, prepared statements, one connection
+// a thread, as a good engineer would write it.
 #pragma once
 
 #include "user.hpp"

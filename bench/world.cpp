@@ -29,13 +29,9 @@ std::unique_ptr<tandem_test::postgres_server> start_server() {
 
 world::world() : source_(start_server()), target_(start_server()) {}
 
-std::string world::source() const {
-    return source_->conninfo();
-}
+std::string world::source() const { return source_->conninfo(); }
 
-std::string world::target() const {
-    return target_->conninfo();
-}
+std::string world::target() const { return target_->conninfo(); }
 
 void world::make_table(const std::string& name, bool fill_target) {
     const std::string table = "create table " + name +

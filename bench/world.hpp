@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Two private PostgreSQL servers with the same tables, and migrations between them. Each measurement
-// works on tables of its own, all with the same rows.
+// Two private PostgreSQL servers with the same tables, and migrations between them. Each
+// measurement works on tables of its own, all with the same rows.
 #pragma once
 
 #include "tandem/postgres/store.hpp"

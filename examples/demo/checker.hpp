@@ -3,11 +3,12 @@
 // The proof: compares what the journal says was acknowledged with what a read or a scan of a store
 // found. Pure functions over their arguments; they know neither tandem nor a store.
 //
-// 1. A row is never older than the newest acknowledged write of its key. 2. At that write's version it
-// has that write's content. 3. It is newer only where a write was under way or is unknown. 4. A key
-// whose newest acknowledged write left a row is absent only where a delete was under way or is unknown.
-// 5. A balance is what the acknowledged changes sum up to, give or take the unknown ones. 6. At rest,
-// both stores hold the same rows with the same versions.
+// 1. A row is never older than the newest acknowledged write of its key. 2. At that write's version
+// it has that write's content. 3. It is newer only where a write was under way or is unknown. 4. A
+// key whose newest acknowledged write left a row is absent only where a delete was under way or is
+// unknown.
+// 5. A balance is what the acknowledged changes sum up to, give or take the unknown ones. 6. At
+// rest, both stores hold the same rows with the same versions.
 #pragma once
 
 #include "journal.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// One side of the demo: a database with one table, and a way to make it fail for a while. It is made
-// for the run and removed with the object, unless its folder was given by the user. The functions are
-// for one caller; the store that it gives out is thread-safe.
+// One side of the demo: a database with one table, and a way to make it fail for a while. It is
+// made for the run and removed with the object, unless its folder was given by the user. The
+// functions are for one caller; the store that it gives out is thread-safe.
 #pragma once
 
 #include "tandem/sqlite/store.hpp"
@@ -39,7 +39,8 @@ public:
     /// For people: "the SQLite file ..."
     [[nodiscard]] virtual std::string description() const = 0;
     [[nodiscard]] virtual outcome<void> create_table(const tandem::table_schema& table) = 0;
-    /// All rows, as they would be there long before tandem came: without versions and control tables.
+    /// All rows, as they would be there long before tandem came: without versions and control
+    /// tables.
     [[nodiscard]] virtual outcome<void> load(const tandem::table_schema& table,
                                              std::span<const tandem::row> rows) = 0;
     /// The store for the migration; the same each time.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // The rows that the demo moves, as read from the package catalogue or from a CSV file. Keys are
-// unique, not empty and within tandem's limit, and all text is valid; what is not is refused with its
-// place, or, where it comes from the catalogue, left out and counted.
+// unique, not empty and within tandem's limit, and all text is valid; what is not is refused with
+// its place, or, where it comes from the catalogue, left out and counted.
 #pragma once
 
 #include "problem.hpp"

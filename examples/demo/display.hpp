@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Standard output: lines that stay, and on a terminal a panel below them that is redrawn in place.
-// NO_COLOR takes the colours away, TERM=dumb or an output that is no terminal the panel too; what it
-// would show then comes as a line a second. When nobody reads the output any more the demo is
+// NO_COLOR takes the colours away, TERM=dumb or an output that is no terminal the panel too; what
+// it would show then comes as a line a second. When nobody reads the output any more the demo is
 // interrupted. Thread-safe.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// tandem's own messages as lines of the display. The same message comes at most once in two seconds:
-// a relay that cannot reach its target says so at each attempt. Thread-safe.
+// tandem's own messages as lines of the display. The same message comes at most once in two
+// seconds: a relay that cannot reach its target says so at each attempt. Thread-safe.
 #pragma once
 
 #include "tandem/core/log.hpp"

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the writers did, key by key: each write is noted before it begins and when its outcome is known.
-// It is the demo's own memory, apart from tandem and the stores, and the witness of the proof: what it
-// says was acknowledged has to be there. Thread-safe; several writers may write one key.
+// What the writers did, key by key: each write is noted before it begins and when its outcome is
+// known. It is the demo's own memory, apart from tandem and the stores, and the witness of the
+// proof: what it says was acknowledged has to be there. Thread-safe; several writers may write one
+// key.
 //
 // The state of a key is that of the acknowledged write with the highest version. A delete whose
-// version the caller was not told counts as coming right behind the highest one acknowledged before:
-// only the one writer of a key may delete it that way.
+// version the caller was not told counts as coming right behind the highest one acknowledged
+// before: only the one writer of a key may delete it that way.
 #pragma once
 
 #include <array>
@@ -34,7 +35,8 @@ struct history {
     std::int64_t erases_begun = 0;
     std::int64_t erases_ended = 0;
     std::vector<std::uint64_t> unknown_puts; ///< digests
-    // The balance of a counter or an account: exact, and how far unknown outcomes may have moved it.
+    // The balance of a counter or an account: exact, and how far unknown outcomes may have moved
+    // it.
     std::int64_t balance = 0;
     std::int64_t balance_less = 0; ///< <= 0
     std::int64_t balance_more = 0; ///< >= 0

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Who writes which key. Rows of the loaded table are divided by chance: counters, accounts and shared
-// keys are hot and written by all writers; every other key has one writer. Further keys are written
-// once and never again: a write that is lost there is not healed by a later one. Constant once made.
+// Who writes which key. Rows of the loaded table are divided by chance: counters, accounts and
+// shared keys are hot and written by all writers; every other key has one writer. Further keys are
+// written once and never again: a write that is lost there is not healed by a later one. Constant
+// once made.
 #pragma once
 
 #include "dataset.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The demo: loads a real table into a source, moves it to a target while writers and readers use it,
-// has the target fail on the way, rolls back and goes forward again, and proves that nothing was lost.
+// The demo: loads a real table into a source, moves it to a target while writers and readers use
+// it, has the target fail on the way, rolls back and goes forward again, and proves that nothing
+// was lost.
 #include "tandem/worker.hpp"
 
 #include "dataset.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What the traffic counts: writes with their latencies, reads, calls that were refused, and what must
-// not have happened. Threads write, the display and the proof read. Thread-safe.
+// What the traffic counts: writes with their latencies, reads, calls that were refused, and what
+// must not have happened. Threads write, the display and the proof read. Thread-safe.
 #pragma once
 
 #include "tandem/core/error.hpp"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Watches a run: asks the migration for its status, takes the meter's figures, and shows both, on a
-// terminal four times a second, otherwise as a line each second. It remembers the worst backlog. Has
-// one thread of its own, from construction to destruction. Thread-safe.
+// terminal four times a second, otherwise as a line each second. It remembers the worst backlog.
+// Has one thread of its own, from construction to destruction. Thread-safe.
 #pragma once
 
 #include "tandem/migration.hpp"

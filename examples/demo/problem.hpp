@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Why the demo cannot go on: one sentence for the user and the exit status that goes with it. Errors
-// of tandem itself keep their number and text; the demo's own have numbers from 9001 on.
+// Why the demo cannot go on: one sentence for the user and the exit status that goes with it.
+// Errors of tandem itself keep their number and text; the demo's own have numbers from 9001 on.
 #pragma once
 
 #include "tandem/core/result.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// A side that is a SQLite file. It fails the way SQLite files do: another connection takes the file's
-// write lock and keeps it.
+// A side that is a SQLite file. It fails the way SQLite files do: another connection takes the
+// file's write lock and keeps it.
 #include "database.hpp"
 
 #include <sqlite3.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The way of the table from the source to the target: forward, with the target failing, forward again,
-// back, forward once more and to the end, while the traffic goes on; at one point the traffic pauses
-// and both stores are compared. The functions are for one caller.
+// The way of the table from the source to the target: forward, with the target failing, forward
+// again, back, forward once more and to the end, while the traffic goes on; at one point the
+// traffic pauses and both stores are compared. The functions are for one caller.
 #pragma once
 
 #include "database.hpp"
