@@ -155,7 +155,12 @@ void measure_apply(world& w, const effort& e) {
     plain_dao blocking(w.target(), "applied_plain", 1, true);
     std::int64_t utime = 0;
     tandem::version next{(epoch << tandem::epoch_shift) + 1};
-    for (const auto& [batch, bar_ratio] : {std::pair{100, 13.0}, {1000, 17.0}}) {
+    struct batch_bar {
+        int rows;
+        double ratio;
+    };
+    for (const batch_bar wanted : {batch_bar{100, 13}, batch_bar{1000, 17}}) {
+        const int batch = wanted.rows;
         keys k(batch);
         const auto apply_batch = [&] {
             std::vector<tandem::change> changes;
@@ -188,7 +193,7 @@ void measure_apply(world& w, const effort& e) {
                .tandem = rate_text(r.rates(true).median),
                .rival = rate_text(r.rates(false).median),
                .figure = r.rate_ratio(),
-               .against = {bar::side::at_least, bar_ratio}});
+               .against = {bar::side::at_least, wanted.ratio}});
     }
 }
 
