@@ -8,6 +8,9 @@
 namespace tandem::detail {
 namespace {
 
+constexpr int closed_max = 200;
+constexpr milliseconds closed_pause{10};
+
 error era_ended() {
     return {errc::wrong_phase,
             "the double-write era ended while its backfill ran; start it again in the "
@@ -40,11 +43,27 @@ bool any_closed(const std::vector<apply_status>& statuses) noexcept {
 
 } // namespace
 
+/// The secondary closed the epoch of a chunk. That happens when an epoch rises between the read and
+/// the apply; again and again it means that the fences of both sides contradict each other.
+result<void> coordinator::pause_backfill(const backfill_options& options, const std::string& table,
+                                         std::int64_t rows, int times) {
+    TANDEM_TRY(check_running());
+    TANDEM_TRY(report(options, table, rows, false));
+    if (times >= closed_max) {
+        return error(errc::invariant,
+                     "the secondary keeps refusing the primary's epoch; compare the "
+                     "fences of both sides before going on");
+    }
+    clock_->sleep_until(clock_->now() + closed_pause);
+    return success();
+}
+
 result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch era,
                                             const backfill_options& options, std::int64_t before) {
     const table_schema& schema = tables_[0][table];
     key_range range;
     std::int64_t copied = 0;
+    int closed = 0; // times in a row
     for (;;) {
         const call_context call{clock_->now() + options.chunk_timeout};
         TANDEM_TRY(auto chunk,
@@ -63,7 +82,11 @@ result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch 
             changes.push_back(std::move(c));
         }
         TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(changes, call));
-        if (any_closed(statuses)) continue; // the epoch rose meanwhile: read the chunk again
+        if (any_closed(statuses)) { // the epoch rose meanwhile: read the chunk again
+            TANDEM_TRY(pause_backfill(options, schema.name, before + copied, ++closed));
+            continue;
+        }
+        closed = 0;
         range.after = schema.key_of(*changes.back().image);
         copied += static_cast<std::int64_t>(changes.size());
         TANDEM_TRY(report(options, schema.name, before + copied, false));
@@ -74,6 +97,7 @@ result<std::int64_t> coordinator::copy_tombstones(side primary, table_id table, 
                                                   const backfill_options& options) {
     std::string after;
     std::int64_t copied = 0;
+    int closed = 0; // times in a row
     for (;;) {
         const call_context call{clock_->now() + options.chunk_timeout};
         TANDEM_TRY(auto chunk,
@@ -85,7 +109,11 @@ result<std::int64_t> coordinator::copy_tombstones(side primary, table_id table, 
                 chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
         }
         TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(chunk.tombstones, call));
-        if (any_closed(statuses)) continue;
+        if (any_closed(statuses)) {
+            TANDEM_TRY(pause_backfill(options, tables_[0][table].name, copied, ++closed));
+            continue;
+        }
+        closed = 0;
         after = chunk.tombstones.back().key;
         copied += static_cast<std::int64_t>(chunk.tombstones.size());
     }

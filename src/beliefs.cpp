@@ -33,18 +33,27 @@ void coordinator::learn(const std::optional<fences>& source, const std::optional
     }
 }
 
-routing_machine::fences_read coordinator::read_both_fences(int at_bucket,
-                                                           const call_context& call) {
+routing_machine::fences_read coordinator::read_fences_of(int at_bucket, const call_context& call,
+                                                         look how) {
     // All buckets at once: after a switch of 1,024 buckets one look teaches all of them.
     std::optional<fences> seen[2];
     routing_machine::fences_read answer;
-    for (const side s : sides()) {
-        auto here = store_at(s).read_fences(call);
-        if (here) {
-            seen[index(s)] = std::move(here.value());
-        } else {
+    // The believed primary first; half of the time is kept for the other side, which may be the one
+    // that answers.
+    const side first = joint() ? side::source : routes_.find(at_bucket).primary();
+    for (const side s : {first, other(first)}) {
+        if (joint() && s != side::source) continue;
+        const auto now = clock_->now();
+        const bool bounded = s == first && call.deadline != monotonic_time::max();
+        const call_context part{bounded ? now + (call.deadline - now) / 2 : call.deadline};
+        auto here = store_at(s).read_fences(part);
+        if (!here) {
             answer.why = here.error();
+            continue;
         }
+        seen[index(s)] = std::move(here.value());
+        const auto f = fence_of(seen[index(s)], at_bucket);
+        if (how == look::for_primary && f && f->role == role::primary) break;
     }
     learn(seen[0], seen[1]);
     answer.fences = {with_highest_floor(seen[0], at_bucket),

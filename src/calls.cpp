@@ -19,6 +19,11 @@ bool all_serve(const fences& all) noexcept {
            std::all_of(all.begin(), all.end(), [](const fence& f) { return is_authority(f.role); });
 }
 
+/// Nothing was done, and the store itself is the reason.
+bool is_out_of_reach(const error& why) noexcept {
+    return why == errc::unavailable || why == errc::authentication || why == errc::read_only;
+}
+
 } // namespace
 
 inside_host_function::inside_host_function() noexcept { host_function_runs = true; }
@@ -44,13 +49,25 @@ result<void> coordinator::routed(int at_bucket, routing_machine::needs needs,
                                  const call_context& call, F&& f) {
     using action = routing_machine::action;
     routing_machine machine(routes_.find(at_bucket), needs);
+    bool looked_elsewhere = false;
     action next = machine.resume(routing_machine::begin{});
     while (next != action::done) {
         switch (next) {
         case action::attempt: {
             const side which = joint() ? machine.belief().primary() : machine.at();
             auto outcome = f(store_at(machine.at()), which, machine.belief());
-            if (!outcome) {
+            if (!outcome && is_out_of_reach(outcome.error()) && !looked_elsewhere) {
+                // The side that was left behind may be gone for good: is the authority elsewhere?
+                looked_elsewhere = true;
+                (void)read_fences_of(at_bucket, call, look::at_both);
+                const route now = routes_.find(at_bucket);
+                if (now == machine.belief()) {
+                    next = machine.resume(routing_machine::failed{outcome.error()});
+                } else {
+                    machine = routing_machine(now, needs);
+                    next = machine.resume(routing_machine::begin{});
+                }
+            } else if (!outcome) {
                 next = machine.resume(routing_machine::failed{outcome.error()});
             } else if (outcome.value() == attempt::accepted) {
                 next = machine.resume(routing_machine::accepted{});
@@ -59,7 +76,9 @@ result<void> coordinator::routed(int at_bucket, routing_machine::needs needs,
             }
             break;
         }
-        case action::read_fences: next = machine.resume(read_both_fences(at_bucket, call)); break;
+        case action::read_fences:
+            next = machine.resume(read_fences_of(at_bucket, call, look::for_primary));
+            break;
         case action::enable:
             enable(machine.heir(), call);
             next = machine.resume(routing_machine::enable_tried{});

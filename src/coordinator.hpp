@@ -68,7 +68,8 @@ public:
     [[nodiscard]] result<phase> walk(direction where, const switch_options& options);
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
-    [[nodiscard]] relay_report relay_from(side owing, const relay_options& options);
+    [[nodiscard]] relay_report relay_from(side owing, const relay_options& options,
+                                          monotonic_time deadline = monotonic_time::max());
     [[nodiscard]] result<std::int64_t> revive();
     [[nodiscard]] result<void> keep_house(bool purge);
     [[nodiscard]] result<migration_status> status();
@@ -94,6 +95,9 @@ private:
     [[nodiscard]] result<bool> take_step(side at, const switch_step& step,
                                          const call_context& call);
     [[nodiscard]] result<bool> is_empty(side which, const call_context& call);
+    [[nodiscard]] result<void> pause_backfill(const backfill_options& options,
+                                              const std::string& table, std::int64_t rows,
+                                              int times);
     [[nodiscard]] result<std::int64_t> copy_rows(side primary, table_id table, epoch era,
                                                  const backfill_options& options,
                                                  std::int64_t before);
@@ -108,8 +112,16 @@ private:
     [[nodiscard]] result<void> check_schemas(const call_context& call);
 
     // beliefs
+    enum class look : std::uint8_t {
+        at_both,     ///< both sides are asked
+        for_primary, ///< ends with the first side that is a primary: there is no second one
+    };
+    [[nodiscard]] routing_machine::fences_read read_fences_of(int at_bucket,
+                                                              const call_context& call, look how);
     [[nodiscard]] routing_machine::fences_read read_both_fences(int at_bucket,
-                                                                const call_context& call);
+                                                                const call_context& call) {
+        return read_fences_of(at_bucket, call, look::at_both);
+    }
     void learn(const std::optional<fences>& source, const std::optional<fences>& target);
     void enable(const authority& heir, const call_context& call);
 
@@ -144,7 +156,7 @@ private:
     std::shared_ptr<any_clock> clock_;
     logger* log_;
     std::optional<error> bad_table_; ///< the first mapping that add_table() refused
-    bool bound_ = false;
+    bool bound_[2] = {false, false};
 
     // self-synchronised
     route_table routes_;

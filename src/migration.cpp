@@ -12,7 +12,11 @@ migration::migration(migration_options options, std::unique_ptr<any_store> sourc
                                                          std::move(target))) {}
 
 migration::migration(migration&&) noexcept = default;
-migration& migration::operator=(migration&&) noexcept = default;
+migration& migration::operator=(migration&& from) noexcept {
+    if (coordinator_ && coordinator_ != from.coordinator_) coordinator_->stop();
+    coordinator_ = std::move(from.coordinator_);
+    return *this;
+}
 
 migration::~migration() {
     // Routers may live on; the stores behind them need not.

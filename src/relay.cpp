@@ -6,16 +6,20 @@
 
 #include "coordinator.hpp"
 
+#include <algorithm>
+
 namespace tandem::detail {
 namespace {
 
 constexpr milliseconds relay_timeout{15'000}; // of one batch at one store
 constexpr std::size_t settle_batch = 1'000;
 constexpr std::size_t purge_batch = 1'000;
+constexpr int purge_batches = 100; // a round of housekeeping stays short
 
 } // namespace
 
-relay_report coordinator::relay_from(side owing, const relay_options& options) {
+relay_report coordinator::relay_from(side owing, const relay_options& options,
+                                     monotonic_time deadline) {
     using action = relay_machine::action;
     if (joint()) return {};
     any_store& from = store_at(owing);
@@ -24,7 +28,7 @@ relay_report coordinator::relay_from(side owing, const relay_options& options) {
 
     action next = machine.resume(relay_machine::begin{});
     while (next != action::done) {
-        const call_context call{clock_->now() + relay_timeout};
+        const call_context call{std::min(deadline, clock_->now() + relay_timeout)};
         const auto fail = [&](const error& why) {
             return machine.resume(relay_machine::failed{why});
         };
@@ -96,20 +100,24 @@ result<relay_report> coordinator::relay_once(const relay_options& options) {
 
 void coordinator::deliver(side primary, std::span<const write_reply> replies,
                           const call_context& call) {
-    std::vector<change> changes;
-    std::vector<std::int64_t> intents;
+    std::vector<owed_change> owed;
     for (const write_reply& r : replies) {
-        if (!r.change || !r.dual) continue;
-        changes.push_back(*r.change);
-        intents.push_back(r.intent);
+        if (r.change && r.dual) owed.push_back({r.intent, *r.change, 0});
     }
-    if (changes.empty()) return;
+    if (owed.empty()) return;
+    // A transaction may have written a key twice.
+    const auto deliveries = coalesce(owed);
+    std::vector<change> changes;
+    for (const delivery& d : deliveries)
+        changes.push_back(d.change);
     const auto statuses = store_at(other(primary)).apply(changes, call);
     if (!statuses) return; // owed: the relay delivers it
-    for (std::size_t i = 0; i < intents.size(); ++i) {
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
         // A closed one is the relay's to look at.
         if (statuses.value()[i] == apply_status::closed) continue;
-        settled_[index(primary)].push(intents[i], options_.limits.settle_queue_max);
+        for (const std::int64_t id : deliveries[i].intents) {
+            settled_[index(primary)].push(id, options_.limits.settle_queue_max);
+        }
     }
 }
 
@@ -137,7 +145,11 @@ result<void> coordinator::keep_house(bool purge) {
             }
         }
         if (purge) {
-            if (auto gone = store_at(s).purge(purge_batch, call); !gone) outcome = gone.error();
+            for (int i = 0; i < purge_batches; ++i) {
+                const auto gone = store_at(s).purge(purge_batch, call);
+                if (!gone) outcome = gone.error();
+                if (!gone || gone.value() < static_cast<std::int64_t>(purge_batch)) break;
+            }
         }
     }
     const auto seen = read_both_fences(0, call);

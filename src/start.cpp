@@ -16,6 +16,13 @@ bool is_name_character(char c) noexcept {
            c == '-' || c == '.';
 }
 
+/// The same error, and at which side it happened.
+error at_side(side s, const error& why) {
+    std::string detail = "at the " + std::string(to_string(s));
+    if (!why.detail().empty()) detail += ": " + std::string(why.detail());
+    return {why.value(), std::move(detail), std::string(why.server_text())};
+}
+
 } // namespace
 
 coordinator::coordinator(migration_options options, std::unique_ptr<any_store> source,
@@ -79,16 +86,16 @@ result<void> coordinator::check_options() const {
 
 result<void> coordinator::bind_stores() {
     TANDEM_TRY(check_options());
-    if (bound_) return success();
     for (const side s : sides()) {
+        if (bound_[index(s)]) continue;
         TANDEM_TRY(store_at(s).bind({.migration = options_.name,
                                      .id = migration_id(options_.name),
                                      .side = s,
                                      .buckets = options_.buckets,
                                      .tables = tables_[index(s)],
                                      .joint = joint() ? tables_[1] : std::vector<table_schema>()}));
+        bound_[index(s)] = true;
     }
-    bound_ = true;
     return success();
 }
 
@@ -96,10 +103,12 @@ result<void> coordinator::check_schemas(const call_context& call) {
     std::vector<std::string> sources;
     for (const side s : {side::source, side::target}) {
         for (table_id t = 0; t < tables_[0].size(); ++t) {
-            TANDEM_TRY(auto identity, store_at(s).identity(s, t, call));
+            auto identity = store_at(s).identity(s, t, call);
+            if (!identity) return at_side(s, identity.error());
             if (s == side::source) {
-                sources.push_back(std::move(identity));
-            } else if (std::find(sources.begin(), sources.end(), identity) != sources.end()) {
+                sources.push_back(std::move(identity.value()));
+            } else if (std::find(sources.begin(), sources.end(), identity.value()) !=
+                       sources.end()) {
                 return error(errc::same_table, "table " + tables_[1][t].name +
                                                    " of the target is also a table of the source");
             }
@@ -107,11 +116,13 @@ result<void> coordinator::check_schemas(const call_context& call) {
     }
     std::string found;
     for (const side s : sides()) {
-        TANDEM_TRY(const auto differences, store_at(s).compare_schema(call));
-        if (differences.empty()) continue;
+        const auto differences = store_at(s).compare_schema(call);
+        if (!differences) return at_side(s, differences.error());
+        if (differences.value().empty()) continue;
+        if (!found.empty()) found += '\n';
         found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) +
                  "):\n";
-        found += to_string(differences);
+        found += to_string(differences.value());
     }
     if (!found.empty()) return error(errc::schema_mismatch, std::move(found));
     return success();
@@ -126,7 +137,7 @@ result<void> coordinator::install(const call_options& options) {
     // secondary has no fence.
     const auto all = sides();
     for (auto s = all.rbegin(); s != all.rend(); ++s) {
-        TANDEM_TRY(store_at(*s).install(call));
+        if (const auto done = store_at(*s).install(call); !done) return at_side(*s, done.error());
     }
     return success();
 }
@@ -138,14 +149,15 @@ result<void> coordinator::start(const call_options& options) {
     TANDEM_TRY(check_schemas(call));
     std::optional<fences> seen[2];
     for (const side s : sides()) {
-        TANDEM_TRY(auto here, store_at(s).read_fences(call));
-        if (here.size() != static_cast<std::size_t>(options_.buckets)) {
+        auto here = store_at(s).read_fences(call);
+        if (!here) return at_side(s, here.error());
+        if (here.value().size() != static_cast<std::size_t>(options_.buckets)) {
             return error(errc::invalid_options,
-                         "the migration was installed with " + std::to_string(here.size()) +
+                         "the migration was installed with " + std::to_string(here.value().size()) +
                              " buckets at the " + std::string(to_string(s)) + ", the options say " +
                              std::to_string(options_.buckets));
         }
-        seen[index(s)] = std::move(here);
+        seen[index(s)] = std::move(here.value());
     }
     learn(seen[0], seen[1]);
     auto expected = state::created;

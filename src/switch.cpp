@@ -11,17 +11,24 @@
 namespace tandem::detail {
 namespace {
 
-constexpr milliseconds step_timeout{5'000}; // of one step, its retries under a held lock included
-constexpr milliseconds busy_pause{20};      // between two tries of a step that met a held lock
-constexpr milliseconds drain_pause{2};      // when a relay pass settled nothing
+constexpr milliseconds step_timeout{5'000};   // of one step, its retries under a held lock included
+constexpr milliseconds abort_timeout{30'000}; // of the step that reopens a primary
+constexpr milliseconds busy_pause{20};        // between two tries of a step that met a held lock
+constexpr milliseconds drain_pause{2};        // when a relay pass settled nothing
+
+// Short passes: between them the drain looks at its deadline.
+const relay_options drain_pass{.pass_rows_max = 500};
 
 } // namespace
 
 result<bool> coordinator::take_step(side at, const switch_step& step, const call_context& call) {
     for (;;) {
         auto changed = store_at(at).step(step, call);
+        // An abort gives the writers their primary back: it is not given up over a passing failure.
         const bool again =
-            !changed && (changed.error() == errc::busy || changed.error() == errc::serialization);
+            !changed &&
+            (changed.error() == errc::busy || changed.error() == errc::serialization ||
+             (step.kind == step_kind::abort && changed.error() == errc_condition::retryable));
         if (!again || clock_->now() + busy_pause >= call.deadline) return changed;
         clock_->sleep_until(clock_->now() + busy_pause);
     }
@@ -62,19 +69,21 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
             continue;
         }
         case action::step: {
-            auto changed = take_step(machine.at(), machine.next(), call);
+            const bool reopens = machine.next().kind == step_kind::abort;
+            const call_context until{clock_->now() + (reopens ? abort_timeout : step_timeout)};
+            auto changed = take_step(machine.at(), machine.next(), until);
             next = changed ? machine.resume(switch_machine::stepped{changed.value()})
                            : machine.resume(switch_machine::failed{changed.error()});
             continue;
         }
         case action::relay:
             if (!drain_deadline) drain_deadline = clock_->now() + options.drain_timeout;
-            if (relay_from(machine.at(), {}).settled == 0) {
+            if (relay_from(machine.at(), drain_pass, *drain_deadline).settled == 0) {
                 clock_->sleep_until(std::min(*drain_deadline, clock_->now() + drain_pause));
             }
             [[fallthrough]];
         case action::count_owed: {
-            auto stats = store_at(machine.at()).stats(call);
+            auto stats = store_at(machine.at()).stats({clock_->now() + step_timeout});
             next = stats ? machine.resume(switch_machine::counted{
                                stats.value(), drain_deadline && clock_->now() >= *drain_deadline})
                          : machine.resume(switch_machine::failed{stats.error()});

@@ -42,7 +42,8 @@ void worker::run() {
             settled_.fetch_add(pass.value().settled, std::memory_order_relaxed);
             dead_letters_.fetch_add(pass.value().dead, std::memory_order_relaxed);
         }
-        if (!pass || pass.value().trouble) {
+        // A row that failed alone is tried again later, not at once: its cause may pass.
+        if (!pass || pass.value().trouble || pass.value().failed > 0) {
             pause(trouble_pause);
             trouble_pause = std::min(trouble_pause * 2, options_.trouble_pause_max);
         } else {

@@ -6,8 +6,9 @@
 //
 // Order of use: construct, add() every table, install() once per database, start(), then the
 // routers and everything else. After start() all operations are thread-safe, from any number of
-// processes. The stores outlive the migration; routers may outlive it and then answer
-// errc::stopped. It starts no thread: a worker (worker.hpp) or relay_once() delivers what is owed.
+// processes. The stores outlive the migration, every call under way and every worker::run();
+// routers may outlive it and then answer errc::stopped. It starts no thread: a worker (worker.hpp)
+// or relay_once() delivers what is owed.
 #pragma once
 
 #include "tandem/table/record.hpp"

@@ -98,6 +98,11 @@ std::string detail_of(const server_report& report, errc value) {
                (report.table.empty() ? "" : " of table " + report.table) + " refuses the row";
     }
     if (value == errc::permission_denied) return grant_for(report);
+    if (value == errc::authentication) {
+        return "the server refuses the user or the password (SQLSTATE " + report.sqlstate +
+               "): check both, and its pg_hba.conf";
+    }
+    if (report.sqlstate == "3D000") return "the server has no such database: check dbname";
     if (value == errc::read_only) {
         return "the server is a standby or its transactions are read only: use the primary server";
     }

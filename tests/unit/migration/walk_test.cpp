@@ -80,6 +80,32 @@ TEST_F(walk, a_process_with_an_old_belief_writes_at_the_new_primary) {
     EXPECT_TRUE(accounts_at(side::source).empty());
 }
 
+TEST_F(walk, a_process_whose_old_primary_is_gone_finds_the_new_one) {
+    auto& fast = start_service();
+    auto& slow = start_service();
+    enter_dual(fast);
+    ASSERT_TRUE(fast.migration.forward());
+    ASSERT_TRUE(fast.migration.forward());
+    slow.source_faults.fail({operation::any, 0, -1}, errc::unavailable);
+    ASSERT_TRUE(slow.accounts.upsert(ann)); // believes old_only, and that store is switched off
+    EXPECT_EQ(slow.accounts.get(1).value(), ann);
+}
+
+TEST_F(walk, sync_mode_delivers_a_key_that_a_transaction_wrote_twice) {
+    options.mode = secondary_mode::sync;
+    auto& s = start_service();
+    enter_dual(s);
+    const auto twice = [&](transaction& t) -> result<void> {
+        TANDEM_TRY(t.insert(s.accounts, bob));
+        TANDEM_TRY(t.upsert(s.accounts, account{.id = 2, .owner = "Bob", .balance = 1}));
+        return success();
+    };
+    ASSERT_TRUE(s.migration.transaction({s.accounts.key(2)}, twice));
+    expect_equal_sides();
+    ASSERT_TRUE(s.migration.housekeeping());
+    EXPECT_EQ(s.migration.status().value().source.owed.owed, 0);
+}
+
 TEST_F(walk, a_failing_target_delays_nothing_and_loses_nothing) {
     auto& s = start_service();
     enter_dual(s);
