@@ -21,6 +21,13 @@ struct backlog {
     std::int64_t oldest_ms_max = 0;
 };
 
+/// How far the backfill is. Not inside the class: clang 14 would not see its defaults there.
+struct backfill_state {
+    std::int64_t rows = 0;
+    std::int64_t total = 0;
+    moment begun = now();
+};
+
 class monitor {
 public:
     monitor(tandem::migration& m, meter& figures, display& screen);
@@ -34,11 +41,6 @@ public:
     [[nodiscard]] backlog worst() const;
 
 private:
-    struct progress {
-        std::int64_t rows = 0;
-        std::int64_t total = 0;
-        moment begun = now();
-    };
     void run();
     void look();
     void show();
@@ -54,7 +56,7 @@ private:
     bool is_known_ = false;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::optional<progress> backfill_; // guarded by mutex_
+    std::optional<backfill_state> backfill_; // guarded by mutex_
     backlog worst_;                    // guarded by mutex_
     bool stopping_ = false;            // guarded by mutex_
     std::thread thread_;
