@@ -4,6 +4,7 @@
 #include "interrupt.hpp"
 #include "text.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,17 @@
 #include <string_view>
 
 namespace demo {
+
+namespace {
+
+/// Of the terminal; a wrapped line would spoil the panel.
+std::size_t width() {
+    winsize size{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+    return size.ws_col;
+}
+
+} // namespace
 
 display::display() : begun_(std::chrono::steady_clock::now()) {
     const char* term = std::getenv("TERM");
@@ -66,7 +78,7 @@ void display::panel(std::vector<std::string> lines) {
     const std::lock_guard lock(mutex_);
     std::string out = without_panel();
     for (auto& l : lines) {
-        l = painted(l, paint::faint);
+        l = painted(l.substr(0, width() - 1), paint::faint);
         out += l + "\n";
     }
     panel_ = std::move(lines);

@@ -28,7 +28,7 @@ public:
     void line(const std::string& text, paint how = paint::plain);
     /// A line that stays, with the time since start_clock().
     void event(const std::string& text, paint how = paint::strong);
-    /// Replaces the panel; its lines are shorter than a terminal is wide.
+    /// Replaces the panel. ASCII alone; what is wider than the terminal is cut off.
     void panel(std::vector<std::string> lines);
     /// Takes the panel away.
     void clear_panel();

@@ -5,6 +5,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace demo {
 
@@ -13,7 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto slice = 20ms;
-constexpr auto patience = 90s;           // of what has to end
+constexpr auto patience = 90s;         // without any progress
+constexpr auto switch_patience = 300s; // of a switch that waits for the backlog
+constexpr auto waiting_told_every = 5s;
 constexpr auto switch_aftermath = 100ms; // until a writer that waited has its answer
 constexpr std::size_t scan_rows = 2'000;
 constexpr auto scan_timeout = 60s;
@@ -88,12 +91,16 @@ private:
         (void)p_.where.figures.take_slowest();
         const moment begun = now();
         moment tried = begun;
+        moment told = begun - waiting_told_every;
         auto reached = (p_.moved.*where)({.by = "tandem_demo", .reason = meaning});
         while (!reached) {
-            if (!may_end(reached.error()) || now() - begun > patience) {
+            if (!may_end(reached.error()) || now() - begun > switch_patience) {
                 return problem(reached.error(), "leaving phase " + std::string(to_string(from)));
             }
-            p_.screen.event("the switch waits: " + reached.error().message(), paint::plain);
+            if (now() - told >= waiting_told_every) {
+                p_.screen.event("the switch waits: " + reached.error().message(), paint::plain);
+                told = now();
+            }
             TANDEM_TRY(wait(500ms));
             tried = now();
             reached = (p_.moved.*where)({.by = "tandem_demo", .reason = meaning});
@@ -127,7 +134,15 @@ private:
         return tandem::success();
     }
 
+    [[nodiscard]] std::int64_t refused_so_far() const {
+        std::int64_t sum = 0;
+        for (const auto& [name, count] : p_.where.figures.refusals())
+            sum += count;
+        return sum;
+    }
+
     outcome<void> fail_target() {
+        const auto refused_before = refused_so_far();
         p_.screen.event("the target fails: " + p_.target.outage(), paint::bad);
         TANDEM_TRY(p_.target.begin_outage());
         const auto waited = let_run(0.15);
@@ -136,9 +151,10 @@ private:
         TANDEM_TRY(waited);
         TANDEM_TRY(const auto before, status());
         report_.owed_after_outage = before.source.owed.owed;
+        const auto refused = refused_so_far() - refused_before;
         const moment begun = now();
         p_.screen.event("the target is back: " + counted(report_.owed_after_outage, "change") +
-                            " owed to it, no write was refused for it",
+                            " owed to it, " + counted(refused, "call") + " refused meanwhile",
                         paint::good);
         TANDEM_TRY(drain(as_good_as_drained));
         report_.drained_in = since(begun);
@@ -147,11 +163,16 @@ private:
     }
 
     outcome<void> drain(std::int64_t enough) {
-        for (const moment end = now() + patience;;) {
+        std::int64_t least = std::numeric_limits<std::int64_t>::max();
+        for (moment end = now() + patience;;) {
             TANDEM_TRY(const auto s, status());
             const bool both = s.source.reachable && s.target.reachable;
             const auto owed = s.source.owed.owed + s.target.owed.owed;
             if (both && owed <= enough) return tandem::success();
+            if (both && owed < least) {
+                least = owed;
+                end = now() + patience;
+            }
             if (now() >= end) {
                 return problem(trouble::stuck, exit_status::bug,
                                counted(owed, "change") + " stay owed; the relay; look at the "
@@ -162,6 +183,7 @@ private:
     }
 
     outcome<void> compare_both() {
+        p_.screen.event("writers pause, so that both sides can be compared", paint::plain);
         p_.load.pause();
         const auto compared = compare_at_rest();
         p_.load.resume();
@@ -176,7 +198,7 @@ private:
         append(report_.findings, check_equal(at_source, at_target));
         append(report_.findings, check_against(p_.where, at_target));
         p_.screen.event(
-            "writers paused, nothing owed: " + counted(report_.rows_compared, "row") +
+            "nothing is owed: " + counted(report_.rows_compared, "row") +
                 " compared at both sides, " +
                 counted(static_cast<std::int64_t>(report_.findings.size()), "difference"),
             report_.findings.empty() ? paint::good : paint::bad);
