@@ -99,8 +99,9 @@ private:
                !locked_.contains({c.table, c.key.encoded});
     }
 
-    // FOR UPDATE locks nothing where the key is absent, and a table without deletes has no key lock.
-    // So an upsert that relies on the absence is run as an insert: who came between is noticed.
+    // FOR UPDATE locks nothing where the key is absent, and a table without deletes has no key
+    // lock. So an upsert that relies on the absence is run as an insert: who came between is
+    // noticed.
     [[nodiscard]] bool relies_on_absence(const write_command& c, const table_plan& plan) const {
         return c.kind == write_kind::upsert && !plan.own.has_deletes() &&
                absent_.contains({c.table, c.key.encoded}) &&
