@@ -100,6 +100,17 @@ result<void> coordinator::bind_stores() {
 }
 
 result<void> coordinator::check_schemas(const call_context& call) {
+    std::string found;
+    for (const side s : sides()) {
+        const auto differences = store_at(s).compare_schema(call);
+        if (!differences) return at_side(s, differences.error());
+        if (differences.value().empty()) continue;
+        if (!found.empty()) found += '\n';
+        found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) +
+                 "):\n";
+        found += to_string(differences.value());
+    }
+    if (!found.empty()) return error(errc::schema_mismatch, std::move(found));
     std::vector<std::string> sources;
     for (const side s : {side::source, side::target}) {
         for (table_id t = 0; t < tables_[0].size(); ++t) {
@@ -114,17 +125,6 @@ result<void> coordinator::check_schemas(const call_context& call) {
             }
         }
     }
-    std::string found;
-    for (const side s : sides()) {
-        const auto differences = store_at(s).compare_schema(call);
-        if (!differences) return at_side(s, differences.error());
-        if (differences.value().empty()) continue;
-        if (!found.empty()) found += '\n';
-        found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) +
-                 "):\n";
-        found += to_string(differences.value());
-    }
-    if (!found.empty()) return error(errc::schema_mismatch, std::move(found));
     return success();
 }
 

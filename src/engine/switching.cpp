@@ -174,6 +174,12 @@ switch_machine::action switch_machine::from_stable(const authority& now, const f
                                 "the backfill of this era is not complete; run it, "
                                 "then switch"));
         }
+        // Nothing could be delivered: the writes would stand still until the drain timeout.
+        if (!joint_ && !seen.at(other(now.at))) {
+            return finish(error(errc::unavailable, "the " + std::string(to_string(other(now.at))) +
+                                                       " cannot be reached, so nothing can be "
+                                                       "handed over to it"));
+        }
         return action::count_owed;
     }
     return finish(error(errc::wrong_phase, "there is no phase " +

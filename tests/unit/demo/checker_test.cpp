@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The proof is worth something only if it can fail: each rule meets a made-up journal and a store that
-// breaks it, beside one that does not.
+// The proof is worth something only if it can fail: each rule meets a made-up journal and a store
+// that breaks it, beside one that does not.
 #include "demo/checker.hpp"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "hooked_store.hpp"
+
+#include <utility>
+
+namespace tandem_test {
+
+namespace {
+
+/// Passes a transaction on, and its commit through the hooks.
+class hooked_transaction final : public store_transaction {
+public:
+    hooked_transaction(std::unique_ptr<store_transaction> inner, std::function<void()> before,
+                       std::function<void()> after)
+        : inner_(std::move(inner)), before_(std::move(before)), after_(std::move(after)) {}
+
+    result<std::optional<stored_row>> get(table_id t, const row_key& k) override {
+        return inner_->get(t, k);
+    }
+    result<write_reply> write(const write_command& c) override { return inner_->write(c); }
+    result<std::vector<write_reply>> write_all(std::span<const write_command> c) override {
+        return inner_->write_all(c);
+    }
+    result<std::vector<write_reply>> commit() override {
+        before_();
+        auto answer = inner_->commit();
+        after_();
+        return answer;
+    }
+
+private:
+    std::unique_ptr<store_transaction> inner_;
+    std::function<void()> before_, after_;
+};
+
+} // namespace
+
+void hooked_store::meet(hook& h, op which) {
+    if (!h.run || h.which != which) return;
+    const auto run = std::exchange(h.run, nullptr);
+    run();
+}
+
+result<void> hooked_store::bind(binding b) {
+    bound_ = b;
+    return inner_.ops->bind(std::move(b));
+}
+result<std::string> hooked_store::identity(side which, table_id t, const call_context& call) {
+    return around(op::fences, [&] { return inner_.ops->identity(which, t, call); });
+}
+result<std::vector<schema_difference>> hooked_store::compare_schema(const call_context& call) {
+    return around(op::fences, [&] { return inner_.ops->compare_schema(call); });
+}
+result<read_reply> hooked_store::read(side which, table_id t, const row_key& k,
+                                      const call_context& call) {
+    return around(op::read, [&] { return inner_.ops->read(which, t, k, call); });
+}
+result<read_many_reply> hooked_store::read_many(side which, table_id t,
+                                                std::span<const row_key> keys,
+                                                const call_context& call) {
+    return around(op::read, [&] { return inner_.ops->read_many(which, t, keys, call); });
+}
+result<scan_reply> hooked_store::scan(side which, table_id t, const key_range& range,
+                                      std::size_t limit, const call_context& call) {
+    return around(op::scan, [&] { return inner_.ops->scan(which, t, range, limit, call); });
+}
+result<tombstones_reply> hooked_store::tombstones(table_id t, std::string_view after,
+                                                  std::size_t limit, const call_context& call) {
+    return around(op::scan, [&] { return inner_.ops->tombstones(t, after, limit, call); });
+}
+result<void> hooked_store::install(const call_context& call) {
+    return around(op::install, [&] { return inner_.ops->install(call); });
+}
+result<fences> hooked_store::read_fences(const call_context& call) {
+    return around(op::fences, [&] { return inner_.ops->read_fences(call); });
+}
+result<bool> hooked_store::step(const switch_step& what, const call_context& call) {
+    return around(op::step, [&] {
+        auto changed = inner_.ops->step(what, call);
+        if (after_every_step_) after_every_step_();
+        return changed;
+    });
+}
+result<std::vector<sequence_value>> hooked_store::sequences(const call_context& call) {
+    return around(op::fences, [&] { return inner_.ops->sequences(call); });
+}
+result<std::int64_t> hooked_store::purge(std::size_t limit, const call_context& call) {
+    return around(op::purge, [&] { return inner_.ops->purge(limit, call); });
+}
+result<write_reply> hooked_store::write(const write_command& c, route belief,
+                                        const call_context& call) {
+    return around(op::write, [&] { return inner_.ops->write(c, belief, call); });
+}
+result<std::vector<owed_change>> hooked_store::owed(std::int64_t after, std::size_t limit,
+                                                    const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->owed(after, limit, call); });
+}
+result<void> hooked_store::settle(std::span<const std::int64_t> ids, const call_context& call) {
+    return around(op::settle, [&] { return inner_.ops->settle(ids, call); });
+}
+result<void> hooked_store::note_failure(std::int64_t id, std::string_view text, bool dead,
+                                        const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->note_failure(id, text, dead, call); });
+}
+result<std::int64_t> hooked_store::revive(const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->revive(call); });
+}
+result<owed_stats> hooked_store::stats(const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->stats(call); });
+}
+result<bool> hooked_store::is_owed(std::int64_t id, const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->is_owed(id, call); });
+}
+result<begin_reply> hooked_store::begin(std::span<const table_key> keys, isolation level,
+                                        const call_context& call) {
+    return around(op::begin, [&]() -> result<begin_reply> {
+        TANDEM_TRY(auto begun, inner_.ops->begin(keys, level, call));
+        if (begun.transaction) {
+            begun.transaction = std::make_unique<hooked_transaction>(
+                std::move(begun.transaction), [this] { meet(before_, op::commit); },
+                [this] { meet(after_, op::commit); });
+        }
+        return begun;
+    });
+}
+result<std::vector<apply_status>> hooked_store::apply(std::span<const change> changes,
+                                                      const call_context& call) {
+    return around(op::apply, [&] { return inner_.ops->apply(changes, call); });
+}
+result<std::optional<key>> hooked_store::copy_chunk(table_id t, const std::optional<key>& after,
+                                                    epoch era, std::size_t limit,
+                                                    const call_context& call) {
+    return around(op::scan, [&] { return inner_.ops->copy_chunk(t, after, era, limit, call); });
+}
+
+} // namespace tandem_test

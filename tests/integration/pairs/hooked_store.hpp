@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// hooked_store: a store of any kind, chosen when the test runs, that models every concept a
+// migration asks for. Beside each operation stand hooks, so that a test can let another actor
+// work exactly between two steps of the code above the stores: no sleeps, no luck. It can also be
+// "down", which is how a process looks at a store that it cannot reach. Thread-safe once the
+// hooks are set.
+#pragma once
+
+#include "tandem/any_store.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+namespace tandem_test {
+
+using namespace tandem;
+
+/// The operations a hook can stand beside. `commit` is that of a transaction.
+enum class op {
+    read,
+    scan,
+    install,
+    fences,
+    step,
+    purge,
+    write,
+    owed,
+    settle,
+    begin,
+    commit,
+    apply
+};
+
+/// A store object of any kind, owned.
+struct opened {
+    std::shared_ptr<void> owner;
+    std::shared_ptr<any_store> ops;
+};
+template <class S>
+opened opened_of(std::unique_ptr<S> s) {
+    auto ops = std::make_shared<store_ref<S>>(*s);
+    return {std::shared_ptr<S>(std::move(s)), std::move(ops)};
+}
+
+class hooked_store {
+public:
+    explicit hooked_store(opened inner) : inner_(std::move(inner)) {}
+
+    /// Runs once, before the next operation of this kind. Another one of the same kind replaces it.
+    void before(op which, std::function<void()> run) { before_ = {which, std::move(run)}; }
+    /// Runs once, after the next operation of this kind and before its caller gets the answer.
+    void after(op which, std::function<void()> run) { after_ = {which, std::move(run)}; }
+    /// Runs after every step. Set before the store is used by several threads.
+    void after_every_step(std::function<void()> run) { after_every_step_ = std::move(run); }
+    /// Every operation answers errc::unavailable.
+    void set_down(bool is_down) { down_ = is_down; }
+
+    // The concepts' operations, passed on.
+    [[nodiscard]] std::string_view dialect() const { return inner_.ops->dialect(); }
+    result<void> bind(binding b);
+    [[nodiscard]] const binding& bound() const { return bound_; }
+    result<std::string> identity(side which, table_id t, const call_context& call);
+    result<std::vector<schema_difference>> compare_schema(const call_context& call);
+    result<read_reply> read(side which, table_id t, const row_key& k, const call_context& call);
+    result<read_many_reply> read_many(side which, table_id t, std::span<const row_key> keys,
+                                      const call_context& call);
+    result<scan_reply> scan(side which, table_id t, const key_range& range, std::size_t limit,
+                            const call_context& call);
+    result<tombstones_reply> tombstones(table_id t, std::string_view after, std::size_t limit,
+                                        const call_context& call);
+    result<void> install(const call_context& call);
+    result<fences> read_fences(const call_context& call);
+    result<bool> step(const switch_step& what, const call_context& call);
+    result<std::vector<sequence_value>> sequences(const call_context& call);
+    result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    result<write_reply> write(const write_command& c, route belief, const call_context& call);
+    result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+                                          const call_context& call);
+    result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
+    result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+                              const call_context& call);
+    result<std::int64_t> revive(const call_context& call);
+    result<owed_stats> stats(const call_context& call);
+    result<bool> is_owed(std::int64_t id, const call_context& call);
+    result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                              const call_context& call);
+    result<std::vector<apply_status>> apply(std::span<const change> changes,
+                                            const call_context& call);
+    result<std::optional<key>> copy_chunk(table_id t, const std::optional<key>& after, epoch era,
+                                          std::size_t limit, const call_context& call);
+
+private:
+    struct hook {
+        op which = op::read;
+        std::function<void()> run;
+    };
+    /// Takes the hook out before it runs, so that what it calls does not meet it again.
+    static void meet(hook& h, op which);
+    template <class F>
+    auto around(op which, F&& f) -> decltype(f()) {
+        meet(before_, which);
+        if (down_) return error(errc::unavailable, "the store is down");
+        auto answer = f();
+        meet(after_, which);
+        return answer;
+    }
+
+    opened inner_;
+    binding bound_;
+    hook before_, after_;
+    std::function<void()> after_every_step_;
+    std::atomic<bool> down_{false};
+};
+
+static_assert(read_modify_write<hooked_store> && guarded_apply<hooked_store> &&
+              joint<hooked_store>);
+
+} // namespace tandem_test
