@@ -18,8 +18,10 @@ void event_log::log(tandem::log_level level, std::string_view message,
         entry->second = now;
     }
     std::string text(message);
-    for (const auto& field : fields)
-        text += "; " + std::string(field.name) + " " + field.value;
+    for (const auto& field : fields) {
+        const bool is_error = field.name == "error"; // its text says so itself
+        text += is_error ? ": " + field.value : "; " + std::string(field.name) + " " + field.value;
+    }
     screen_.event(text, level == tandem::log_level::error ? paint::bad : paint::plain);
 }
 

@@ -18,6 +18,8 @@ namespace demo {
 
 namespace {
 
+constexpr std::chrono::minutes patience{1}; // of the set-up, on a machine with much else to do
+
 /// Ends the worker's thread before what it works on goes.
 class running_worker {
 public:
@@ -119,10 +121,10 @@ outcome<exit_status> run(const options& o, display& screen) {
     TANDEM_TRY(const auto moved,
                make_migration({.name = "demo", .log = &log}, *made.source, *made.target));
     auto table = moved->add(source_table, target_table);
-    if (const auto done = moved->install(); !done) {
+    if (const auto done = moved->install({.timeout = patience}); !done) {
         return problem(done.error(), "installing the migration");
     }
-    if (const auto done = moved->start(); !done) {
+    if (const auto done = moved->start({.timeout = patience}); !done) {
         return problem(done.error(), "starting the migration");
     }
     meter figures;

@@ -48,7 +48,9 @@ void meter::refused(const tandem::error& why) {
 
 void meter::found(finding what) {
     const std::lock_guard lock(mutex_);
-    if (findings_.size() < findings_max) findings_.push_back(std::move(what));
+    if (findings_.size() >= findings_max) return;
+    const auto text = std::string(to_string(what.kind)) + '/' + what.key + '/' + what.text;
+    if (findings_known_.insert(text).second) findings_.push_back(std::move(what));
 }
 
 meter::interval meter::take_interval() {

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace demo {
@@ -32,6 +33,7 @@ public:
     void has_read(std::int64_t rows);
     /// A call that ended with an error that may come: nothing happened, or the outcome is unknown.
     void refused(const tandem::error& why);
+    /// The same finding counts once, however many reads show it.
     void found(finding what);
 
     struct interval {
@@ -60,6 +62,7 @@ private:
     microseconds slowest_{0};
     std::map<std::string, std::int64_t> refusals_;
     std::vector<finding> findings_;
+    std::set<std::string> findings_known_;
     std::int64_t reads_before_ = 0;
     moment since_ = now();
     // synchronised by itself

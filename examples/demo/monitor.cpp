@@ -76,7 +76,7 @@ std::string monitor::backfill_text() const {
 }
 
 void monitor::run() {
-    next_interval_ = now() + interval;
+    next_interval_ = screen_.has_panel() ? now() : now() + interval;
     for (;;) {
         {
             std::unique_lock lock(mutex_);

@@ -57,8 +57,8 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::optional<backfill_state> backfill_; // guarded by mutex_
-    backlog worst_;                    // guarded by mutex_
-    bool stopping_ = false;            // guarded by mutex_
+    backlog worst_;                          // guarded by mutex_
+    bool stopping_ = false;                  // guarded by mutex_
     std::thread thread_;
 };
 

@@ -8,7 +8,7 @@ namespace {
 exit_status status_of(const tandem::error& why) {
     using enum tandem::errc;
     const auto is_one_of = [&](auto... codes) { return ((why.value() == codes) || ...); };
-    if (is_one_of(unavailable, authentication, connection_lost)) return exit_status::connection;
+    if (why == tandem::errc_condition::retryable) return exit_status::connection;
     if (is_one_of(schema_mismatch, permission_denied, not_installed)) return exit_status::schema;
     if (is_one_of(cancelled)) return exit_status::interrupted;
     const bool is_refusal = why.condition() == tandem::errc_condition::refused;

@@ -82,18 +82,19 @@ bool print_proof(display& screen, const ground& where, const proof& what) {
     figure(screen, "owed when target failed", walked.owed_after_outage,
            "delivered in " + duration_text(walked.drained_in) + "; oldest ever " +
                duration_text(std::chrono::milliseconds(what.worst.oldest_ms_max)));
-    screen.line("What was proven", paint::strong);
+    const auto wrong = static_cast<std::int64_t>(what.findings.size());
+    screen.line(wrong == 0 ? "What was proven" : "What was checked", paint::strong);
     figure(screen, "rows read and judged", figures.reads(),
-           "each as new as the last acknowledged write");
+           "each against the writes acknowledged before the read began");
     figure(screen, "rows compared", walked.rows_compared,
            "source against target, content and version, nothing owed");
     figure(screen, "keys of the journal", static_cast<std::int64_t>(where.writes.size()),
            "against the " + counted(what.rows_at_end, "row") + " at the target in the end");
     figure(screen, "counters", static_cast<std::int64_t>(where.plan.counters.size()),
-           "each the sum of its acknowledged increments");
+           "each against the sum of its acknowledged increments");
     figure(screen, "accounts", static_cast<std::int64_t>(where.plan.accounts.size()),
-           "each exact, their sum still " + grouped(where.plan.accounts_sum));
-    const auto wrong = static_cast<std::int64_t>(what.findings.size());
+           "each against its transfers, and all against their sum of " +
+               grouped(where.plan.accounts_sum));
     figure(screen, "differences", wrong);
     list(screen, what.findings);
     screen.line("");
