@@ -20,6 +20,9 @@ constexpr std::array seams = {
     "tests/support/",
     "bench/",
     "examples/",
+    // Seeded generators; the seed is printed.
+    "tests/integration/kill/",
+    "tests/unit/demo/plan_test.cpp",
 };
 
 // Calls, told from names by the parenthesis behind them.
