@@ -90,7 +90,7 @@ protected:
     world w{GetParam().source, GetParam().target};
     process& controller = w.create();
     journal written;
-    std::mt19937_64 random{seed_of_run()};
+    std::mt19937_64 dice{seed_of_run()};
     int between_steps = 0;
     int switches = 0;
 
@@ -106,12 +106,12 @@ protected:
     /// step; in the others this process walks meanwhile, and the writer dies anywhere.
     void round(int number) {
         const bool dies_in_switch = number % 3 == 2;
-        const auto steps = dies_in_switch ? 1 + random() % 6 : 0;
-        const auto lines_to_live = 20 + random() % 100;
+        const auto steps = dies_in_switch ? 1 + dice() % 6 : 0;
+        const auto lines_to_live = 20 + dice() % 100;
         victim v({TANDEM_KILL_WRITER, to_string(GetParam().source), w.at(side::source).address(),
                   to_string(GetParam().target), w.at(side::target).address(),
-                  std::to_string(number), std::to_string(random()), std::to_string(steps)});
-        const auto chance = random();
+                  std::to_string(number), std::to_string(dice()), std::to_string(steps)});
+        const auto chance = dice();
         std::jthread walker; // joins, also where the journal says that the writer failed
         std::uint64_t seen = 0;
         while (const auto line = v.line()) {

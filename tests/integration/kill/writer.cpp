@@ -137,9 +137,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (walks) {
         all.emplace_back([&] {
-            std::mt19937_64 random(seed + static_cast<std::uint64_t>(round));
+            std::mt19937_64 dice(seed + static_cast<std::uint64_t>(round));
             for (;;)
-                walk_once(p, random());
+                walk_once(p, dice());
         });
     }
     for (auto& t : all)
