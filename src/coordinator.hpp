@@ -71,6 +71,8 @@ public:
     [[nodiscard]] relay_report relay_from(side owing, const relay_options& options,
                                           monotonic_time deadline = monotonic_time::max());
     [[nodiscard]] result<std::int64_t> revive();
+    /// Reopens a primary that this process has seen draining for longer than any switch should.
+    void abort_abandoned_drain(const authority& now, const call_context& call);
     [[nodiscard]] result<void> keep_house(bool purge);
     [[nodiscard]] result<migration_status> status();
 
@@ -160,6 +162,9 @@ private:
 
     // self-synchronised
     route_table routes_;
+    std::mutex drain_mutex_;
+    epoch drain_epoch_ = 0;       // guarded by drain_mutex_: of the drain that is watched, 0: none
+    monotonic_time drain_seen_{}; // guarded by drain_mutex_
     std::atomic<state> state_{state::created};
     settle_queue settled_[2]; ///< intents of each side whose change is applied, to be removed
 };

@@ -12,6 +12,9 @@ namespace tandem::detail {
 namespace {
 
 constexpr milliseconds relay_timeout{15'000}; // of one batch at one store
+// A switch whose process died after its first step leaves the writes standing; longer than this
+// nobody waits for it.
+constexpr milliseconds drain_limit{12'000};
 constexpr std::size_t settle_batch = 1'000;
 constexpr std::size_t purge_batch = 1'000;
 constexpr int purge_batches = 100; // a round of housekeeping stays short
@@ -131,6 +134,23 @@ result<std::int64_t> coordinator::revive() {
     return revived;
 }
 
+void coordinator::abort_abandoned_drain(const authority& now, const call_context& call) {
+    const std::lock_guard lock(drain_mutex_);
+    if (now.what != verdict::draining) {
+        drain_epoch_ = 0;
+    } else if (drain_epoch_ != now.belief.epoch) {
+        drain_epoch_ = now.belief.epoch;
+        drain_seen_ = clock_->now();
+    } else if (clock_->now() - drain_seen_ > drain_limit) {
+        // A compare-and-set like the decision: one of the two wins (protocol, section 10).
+        (void)store_at(now.at).step({.kind = step_kind::abort,
+                                     .expected = now.belief.epoch,
+                                     .by = "tandem",
+                                     .reason = "the drain outlived its limit"},
+                                    call);
+    }
+}
+
 result<void> coordinator::keep_house(bool purge) {
     TANDEM_TRY(check_running());
     const call_context call = context(std::nullopt);
@@ -155,6 +175,7 @@ result<void> coordinator::keep_house(bool purge) {
     const auto seen = read_both_fences(0, call);
     const authority now = find_authority(seen.fences);
     if (now.what == verdict::heir) enable(now, call);
+    abort_abandoned_drain(now, call);
     return outcome;
 }
 
