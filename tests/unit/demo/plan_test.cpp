@@ -16,8 +16,8 @@ demo::dataset rows(std::size_t count) {
 }
 
 demo::key_plan plan_of(demo::dataset& data, std::size_t writers = 3) {
-    demo::random_source random(1);
-    return demo::make_plan(data, writers, random);
+    demo::random_source chance(1);
+    return demo::make_plan(data, writers, chance);
 }
 
 std::multiset<std::string> all_keys(const demo::key_plan& plan) {
