@@ -82,7 +82,7 @@ private:
     struct expected {
         std::size_t statement;
         bool prepare;
-        std::size_t request;
+        std::size_t request; ///< whose reply it is; of no request: not kept
     };
 
     io_action resume_connect();
@@ -91,6 +91,7 @@ private:
     io_action finish();
     void queue(const pipeline& work);
     bool queue_one(const request& r, std::size_t position);
+    void point_at(const parameters& from);
     bool read_results();
     bool accept(pg_result* answer);
     void accept_success(pg_result* answer);
@@ -110,7 +111,9 @@ private:
     bool sent_ = false;
     state state_ = state::idle;
     effect effect_ = effect::none;
-    std::vector<bool> prepared_; ///< by statement number
+    std::vector<bool> prepared_;      ///< by statement number
+    std::vector<const char*> values_; ///< of the statement being queued; kept for their memory
+    std::vector<int> lengths_, formats_;
     std::vector<expected> expected_;
     std::size_t position_ = 0; ///< in expected_
     replies replies_;

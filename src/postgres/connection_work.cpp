@@ -54,23 +54,6 @@ result_set result_set_of(PGresult* answer) {
             std::shared_ptr<PGresult>(answer, &PQclear)};
 }
 
-struct wire_arguments {
-    std::vector<const char*> values;
-    std::vector<int> lengths;
-    std::vector<int> formats;
-
-    explicit wire_arguments(const parameters& from) {
-        const auto count = static_cast<std::size_t>(from.count());
-        values.reserve(count);
-        lengths.reserve(count);
-        formats.assign(count, 1);
-        for (int i = 0; i < from.count(); ++i) {
-            values.push_back(from.data(i));
-            lengths.push_back(from.length(i));
-        }
-    }
-};
-
 } // namespace
 
 bool connection::is_prepared(std::size_t number) const noexcept {
@@ -114,27 +97,38 @@ void connection::queue(const pipeline& work) {
     if (PQpipelineSync(conn_) == 0) lost();
 }
 
+void connection::point_at(const parameters& from) {
+    const auto count = static_cast<std::size_t>(from.count());
+    values_.resize(count);
+    lengths_.resize(count);
+    if (formats_.size() < count) formats_.resize(count, 1);
+    for (int i = 0; i < from.count(); ++i) {
+        values_[static_cast<std::size_t>(i)] = from.data(i);
+        lengths_[static_cast<std::size_t>(i)] = from.length(i);
+    }
+}
+
 bool connection::queue_one(const request& r, std::size_t position) {
     const statement& text = *r.text;
-    const wire_arguments arguments(r.values);
+    const std::size_t answer = r.wanted ? position : no_request;
+    point_at(r.values);
     // On a lent connection names could clash with the host's, and the host may drop ours.
     if (lent_ || text.number == 0) {
-        expected_.push_back({text.number, false, position});
+        expected_.push_back({text.number, false, answer});
         return PQsendQueryParams(conn_, text.sql.c_str(), r.values.count(), text.types.data(),
-                                 arguments.values.data(), arguments.lengths.data(),
-                                 arguments.formats.data(), 1) != 0;
+                                 values_.data(), lengths_.data(), formats_.data(), 1) != 0;
     }
     if (!is_prepared(text.number)) {
-        expected_.push_back({text.number, true, position});
+        expected_.push_back({text.number, true, answer});
         mark_prepared(text.number);
         if (PQsendPrepare(conn_, text.name.c_str(), text.sql.c_str(),
                           static_cast<int>(text.types.size()), text.types.data()) == 0) {
             return false;
         }
     }
-    expected_.push_back({text.number, false, position});
-    return PQsendQueryPrepared(conn_, text.name.c_str(), r.values.count(), arguments.values.data(),
-                               arguments.lengths.data(), arguments.formats.data(), 1) != 0;
+    expected_.push_back({text.number, false, answer});
+    return PQsendQueryPrepared(conn_, text.name.c_str(), r.values.count(), values_.data(),
+                               lengths_.data(), formats_.data(), 1) != 0;
 }
 
 io_action connection::resume_exchange(io_event event) {
@@ -211,8 +205,7 @@ void connection::note_error(const pg_result* answer) {
     report.constraint = field(answer, PG_DIAG_CONSTRAINT_NAME);
     report.table = field(answer, PG_DIAG_TABLE_NAME);
     report.user = user();
-    const bool at_last = position_ < expected_.size() && !replies_.empty() &&
-                         expected_[position_].request + 1 == replies_.size();
+    const bool at_last = position_ + 1 == expected_.size();
     const bool committing =
         (effect_ == effect::commits_at_last && at_last) ||
         (effect_ != effect::none && (position_ >= expected_.size() || state_ == state::copying));

@@ -14,6 +14,12 @@ namespace tandem::postgres::detail {
 
 class parameters {
 public:
+    /// Memory for about as much, at once.
+    void expect(std::size_t values, std::size_t bytes) {
+        slots_.reserve(values);
+        bytes_.reserve(bytes);
+    }
+
     void add_null() { slots_.push_back({bytes_.size(), -1}); }
     void add_bool(bool value) { add_number(static_cast<std::int8_t>(value ? 1 : 0)); }
     void add_int2(std::int16_t value) { add_number(value); }

@@ -34,6 +34,7 @@ struct statement {
 struct request {
     const statement* text;
     parameters values;
+    bool wanted = true; ///< false: of its answer only an error matters
 };
 
 /// Where a pipeline commits, and hence what a lost connection leaves open. A server that reports an
@@ -48,10 +49,16 @@ struct pipeline {
     std::vector<request> requests;
     effect outcome = effect::none;
 
+    pipeline() { requests.reserve(4); }
+
     /// The position of its reply.
     std::size_t add(const statement& text, parameters values = {}) {
         requests.push_back({&text, std::move(values)});
         return requests.size() - 1;
+    }
+    /// A statement whose rows nobody reads: its reply stays empty.
+    void run(const statement& text, parameters values = {}) {
+        requests.push_back({&text, std::move(values), false});
     }
 };
 

@@ -126,7 +126,5 @@ void add_step_sql(control_sql& out, const sql_scope& scope);
 [[nodiscard]] std::vector<oid> column_types(const sql_table& t);
 [[nodiscard]] std::vector<oid> key_types(const sql_table& t);
 [[nodiscard]] std::vector<oid> with(std::vector<oid> types, std::initializer_list<oid> more);
-/// Columns of a fence row, in the order that fence_of() reads.
-[[nodiscard]] std::string fence_columns(std::string_view alias);
 
 } // namespace tandem::postgres::detail

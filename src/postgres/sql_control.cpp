@@ -58,12 +58,11 @@ void add_locks(control_sql& out, const sql_scope& s) {
 void add_fences(control_sql& out, const sql_scope& s) {
     const std::string fence = s.table("tandem_fence");
     out.enter = make_statement(
-        fill("select u.b, {0} from unnest($1) u(b) cross join lateral {1}({2}, '{3}', u.b) e",
-             {fence_columns("e"), s.table("tandem_enter"), std::to_string(s.migration),
-              std::string(1, s.side)}),
+        fill("select u.b, e.state from unnest($1) u(b) cross join lateral {0}({1}, '{2}', u.b) e",
+             {s.table("tandem_enter"), std::to_string(s.migration), std::string(1, s.side)}),
         {oids::int4_array});
-    out.fence_rows = make_statement(fill("select f.bucket, {0} from {1} f where {2} order by 1",
-                                         {fence_columns("f"), fence, s.of("f")}));
+    out.fence_rows = make_statement(
+        fill("select f.bucket, f.state from {0} f where {1} order by 1", {fence, s.of("f")}));
     out.fence_epochs =
         make_statement(fill("select f.bucket, f.epoch from {0} f where {1} and f.bucket=any($1)",
                             {fence, s.of("f")}),

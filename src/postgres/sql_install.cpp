@@ -20,6 +20,9 @@ constexpr std::string_view tables[] = {
     "era bigint not null, synced bool not null, floor bigint not null default 0, "
     "mode \"char\" not null, mapping bytea, server text, "
     "changed_at timestamptz not null default clock_timestamp(), changed_by text, reason text, "
+    // All of it in one column: reads carry the fence along, and each column of an answer costs.
+    "state bigint[] generated always as (array[epoch, role::int::bigint, phase::bigint, era, "
+    "synced::int::bigint, floor, mode::int::bigint]) stored, "
     "primary key (mig, side, bucket)) with (fillfactor=50)",
 
     "create table if not exists {0}tandem_tombstone (mig int not null, side \"char\" not null, "
@@ -41,16 +44,16 @@ constexpr std::string_view tables[] = {
 // 40001 where the fence changed since.
 constexpr std::string_view enter =
     "create or replace function {0}tandem_enter(m int, s \"char\", b int, out epoch bigint, "
-    "out role \"char\", out phase smallint, out era bigint, out synced bool, out floor bigint, "
-    "out mode \"char\") language plpgsql volatile as $body$ begin "
+    "out role \"char\", out phase smallint, out synced bool, out state bigint[]) language plpgsql "
+    "volatile as $body$ begin "
     "perform pg_advisory_xact_lock_shared(m, b); "
     "if current_setting('transaction_isolation') = 'read committed' then "
-    "select f.epoch, f.role, f.phase, f.era, f.synced, f.floor, f.mode "
-    "into epoch, role, phase, era, synced, floor, mode from {0}tandem_fence f "
+    "select f.epoch, f.role, f.phase, f.synced, f.state "
+    "into epoch, role, phase, synced, state from {0}tandem_fence f "
     "where f.mig = m and f.side = s and f.bucket = b; "
     "else "
-    "select f.epoch, f.role, f.phase, f.era, f.synced, f.floor, f.mode "
-    "into epoch, role, phase, era, synced, floor, mode from {0}tandem_fence f "
+    "select f.epoch, f.role, f.phase, f.synced, f.state "
+    "into epoch, role, phase, synced, state from {0}tandem_fence f "
     "where f.mig = m and f.side = s and f.bucket = b for share; "
     "end if; end $body$";
 

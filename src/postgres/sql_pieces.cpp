@@ -106,12 +106,6 @@ std::vector<oid> with(std::vector<oid> types, std::initializer_list<oid> more) {
     return types;
 }
 
-std::string fence_columns(std::string_view alias) {
-    const std::string a(alias);
-    return a + ".epoch, " + a + ".role, " + a + ".phase, " + a + ".era, " + a + ".synced, " + a +
-           ".floor, " + a + ".mode";
-}
-
 table_sql make_table_sql(const sql_scope& scope, const sql_table& own, const sql_table* other) {
     table_sql out;
     if (other == nullptr) {

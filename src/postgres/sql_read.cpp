@@ -95,9 +95,9 @@ statement digest_text(const sql_scope& scope, const sql_table& t, std::size_t lo
 void add_read_sql(table_sql& out, const sql_scope& scope, const sql_table& own) {
     const std::size_t keys = own.schema->key.size();
     out.read_one = make_statement(
-        fill("select {0}, {1} from {2} left join {3} t on {4} where {5} and f.bucket={6}",
-             {fence_columns("f"), row_columns(scope, own, "t"), scope.table("tandem_fence f"),
-              own.name, key_match(own, "t", 1), scope.of("f"), param(keys + 1)}),
+        fill("select f.state, {0} from {1} left join {2} t on {3} where {4} and f.bucket={5}",
+             {row_columns(scope, own, "t"), scope.table("tandem_fence f"), own.name,
+              key_match(own, "t", 1), scope.of("f"), param(keys + 1)}),
         with(key_types(own), {oids::int4}));
     out.lock_row =
         make_statement(fill("select {0} from {1} t where {2} for update",

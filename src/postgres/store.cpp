@@ -47,8 +47,7 @@ result<read_reply> store::read(side which, table_id table, const row_key& at,
                            const auto& lines = answers[0];
                            if (lines.rows() == 0) return state_->not_installed();
                            read_reply out{detail::fence_at(lines, 0, 0, bucket), {}};
-                           TANDEM_TRY(detail::read_stored_row(lines, 0, detail::fence_column_count,
-                                                              plan.own, out.found));
+                           TANDEM_TRY(detail::read_stored_row(lines, 0, 1, plan.own, out.found));
                            return out;
                        });
 }
@@ -66,10 +65,10 @@ result<snapshot_answers> read_snapshot(detail::store_state& state, lease& on,
                                        const detail::statement& rows, parameters values,
                                        const call_context& call) {
     pipeline work;
-    work.add(state.control().begin_read);
+    work.run(state.control().begin_read);
     const std::size_t fence_at = work.add(state.control().fence_rows);
     const std::size_t rows_at = work.add(rows, std::move(values));
-    work.add(state.control().commit);
+    work.run(state.control().commit);
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     snapshot_answers out{detail::fences_of(answers[fence_at]), std::move(answers[rows_at])};
     if (out.all.empty()) return state.not_installed();

@@ -229,11 +229,11 @@ result<std::vector<apply_status>> apply_batch(store_state& state, lease& on,
     pipeline work;
     open_write(work, on, sql);
     add_timeouts(work, on, sql, call);
-    work.add(sql.lock_fences, buckets);
-    if (!b.stripes.empty()) work.add(sql.lock_stripes, std::move(stripes));
+    work.run(sql.lock_fences, buckets);
+    if (!b.stripes.empty()) work.run(sql.lock_stripes, std::move(stripes));
     const std::size_t epochs_at = work.add(sql.fence_epochs, std::move(buckets));
     for (table_batch& t : b.tables) {
-        if (t.plan->own.has_triggers) work.add(sql.mark_apply);
+        if (t.plan->own.has_triggers) work.run(sql.mark_apply);
         TANDEM_TRY(add_table(work, t));
     }
     close_write(work, on, sql);
@@ -259,7 +259,7 @@ result<std::vector<apply_status>> apply_one(store_state& state, lease& on, const
     pipeline work;
     open_write(work, on, state.control());
     add_write_locks(work, on, state.control(), call, bucket, stripe);
-    if (plan->own.has_triggers) work.add(state.control().mark_apply);
+    if (plan->own.has_triggers) work.run(state.control().mark_apply);
     const std::size_t at = work.add(plan->sql.apply_one, std::move(values));
     close_write(work, on, state.control());
     TANDEM_TRY(auto answers, exchange(*on, work, call));

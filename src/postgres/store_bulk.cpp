@@ -78,9 +78,9 @@ result<std::optional<phase>> enter_era(store_state& state, lease& on, epoch era,
     parameters buckets;
     add_int4_array(buckets, all);
     pipeline work;
-    work.add(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
     add_timeouts(work, on, sql, call);
-    work.add(sql.lock_fences, std::move(buckets));
+    work.run(sql.lock_fences, std::move(buckets));
     const std::size_t at = work.add(sql.fence_rows);
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     const fences now = fences_of(answers[at]);
@@ -108,10 +108,10 @@ result<std::optional<key>> copy_rows(store_state& state, lease& on, table_id tab
     work.outcome = effect::commits_at_last;
     // Transactions above READ COMMITTED hold this row FOR SHARE: one whose snapshot is older than
     // this copy must not erase a row and leave the copy, which it cannot see.
-    work.add(state.control().touch_fence);
+    work.run(state.control().touch_fence);
     const std::size_t at = work.add(after ? plan->sql.copy_chunk_after : plan->sql.copy_chunk_first,
                                     std::move(values));
-    work.add(state.control().commit);
+    work.run(state.control().commit);
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     const result_set& lines = answers[at];
     if (lines.rows() == 0) return std::optional<key>();

@@ -129,8 +129,8 @@ result<std::int64_t> purge_some(store_state& state, lease& on, std::size_t limit
     pipeline work;
     open_write(work, on, sql);
     add_timeouts(work, on, sql, call);
-    work.add(sql.lock_fences, numbers);
-    work.add(sql.purge_lock, numbers);
+    work.run(sql.lock_fences, numbers);
+    work.run(sql.purge_lock, numbers);
     numbers.add_int8(static_cast<std::int64_t>(limit));
     const std::size_t at = work.add(sql.purge, std::move(numbers));
     close_write(work, on, sql);

@@ -157,9 +157,9 @@ result<void> store::settle(std::span<const std::int64_t> ids, const call_context
         pipeline work;
         detail::open_write(work, on, sql);
         // Losing a removal in a crash only means a second delivery, which the guard makes harmless.
-        work.add(sql.async_commit);
-        work.add(sql.settle, values);
-        work.add(sql.settle_failures, std::move(values));
+        work.run(sql.async_commit);
+        work.run(sql.settle, values);
+        work.run(sql.settle_failures, std::move(values));
         detail::close_write(work, on, sql);
         TANDEM_TRY(exchange(*on, work, call));
         return success();

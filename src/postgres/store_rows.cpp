@@ -23,6 +23,7 @@ result<void> add_columns(parameters& out, const row& image, const sql_table& t) 
                                               std::to_string(image.size()) + " fields, not " +
                                               std::to_string(t.types.size()));
     }
+    out.expect(t.types.size() + 4, 64 * (t.types.size() + 2));
     for (std::size_t i = 0; i < t.types.size(); ++i) {
         const auto added = add_cell(out, image[t.schema->columns[i].field], t.types[i].format);
         if (added.has_error()) return in_column(added.error(), t, i);
@@ -79,16 +80,24 @@ result<void> read_stored_row(const result_set& from, std::size_t line, std::size
     return success();
 }
 
-fence fence_at(const result_set& from, std::size_t line, std::size_t first, int bucket) {
+// The column `state` of tandem_fence: an array of seven bigints, header of 20 bytes first, then each
+// with its length. NULL or anything else reads as epoch 0, which no fence has.
+fence fence_at(const result_set& from, std::size_t line, std::size_t column, int bucket) {
+    constexpr std::size_t header = 20, element = 12, count = 7;
     fence out;
     out.bucket = bucket;
-    out.epoch = from.int8(line, first);
-    out.role = static_cast<role>(from.single_char(line, first + 1));
-    out.phase = static_cast<phase>(from.int2(line, first + 2));
-    out.era = from.int8(line, first + 3);
-    out.synced = from.boolean(line, first + 4);
-    out.floor = {from.int8(line, first + 5)};
-    out.mode = from.single_char(line, first + 6) == 'k' ? era_mode::keep : era_mode::reset;
+    const std::string_view state = from.at(line, column);
+    if (state.size() != header + count * element) return out;
+    const auto number = [&](std::size_t i) {
+        return get<std::int64_t>(state.substr(header + i * element + 4, 8));
+    };
+    out.epoch = number(0);
+    out.role = static_cast<role>(number(1));
+    out.phase = static_cast<phase>(number(2));
+    out.era = number(3);
+    out.synced = number(4) != 0;
+    out.floor = {number(5)};
+    out.mode = number(6) == 'k' ? era_mode::keep : era_mode::reset;
     return out;
 }
 

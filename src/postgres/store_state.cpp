@@ -152,12 +152,12 @@ std::optional<server_timeouts> timeouts_for(const lease& on, const call_context&
 }
 
 void open_write(pipeline& work, const lease& on, const control_sql& sql) {
-    if (on->is_lent()) work.add(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    if (on->is_lent()) work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
 }
 
 void close_write(pipeline& work, const lease& on, const control_sql& sql) {
     work.outcome = on->is_lent() ? effect::commits_at_last : effect::commits_at_sync;
-    if (on->is_lent()) work.add(sql.commit);
+    if (on->is_lent()) work.run(sql.commit);
 }
 
 void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
@@ -172,7 +172,7 @@ void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
     }
     const statement& text = stripe ? (timed ? sql.lock_write_timed : sql.lock_write)
                                    : (timed ? sql.lock_fence_timed : sql.lock_fence);
-    work.add(text, std::move(values));
+    work.run(text, std::move(values));
 }
 
 void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,
@@ -182,7 +182,7 @@ void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,
     parameters values;
     values.add_bytes(timed->lock);
     values.add_bytes(timed->statement);
-    work.add(sql.set_timeouts, std::move(values));
+    work.run(sql.set_timeouts, std::move(values));
 }
 
 void roll_back(lease& on, const control_sql& sql, const call_context& call) {

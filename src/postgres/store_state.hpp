@@ -153,14 +153,10 @@ void add_int8_array(parameters& out, std::span<const std::int64_t> values);
 [[nodiscard]] result<void> read_stored_row(const result_set& from, std::size_t line,
                                            std::size_t first, const sql_table& t,
                                            std::optional<stored_row>& out);
-/// fence_columns() beginning at `first`.
-[[nodiscard]] fence fence_at(const result_set& from, std::size_t line, std::size_t first,
+/// The column `state` of tandem_fence.
+[[nodiscard]] fence fence_at(const result_set& from, std::size_t line, std::size_t column,
                              int bucket);
-/// bucket and fence_columns() a line.
+/// bucket and state a line.
 [[nodiscard]] fences fences_of(const result_set& from);
-
-inline constexpr std::size_t fence_column_count = 7;
-
-[[nodiscard]] inline std::string_view view_of(const key_bytes& k) noexcept { return k; }
 
 } // namespace tandem::postgres::detail

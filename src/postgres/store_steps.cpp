@@ -50,10 +50,10 @@ result<bool> change_fences(store_state& state, lease& on, const switch_step& wha
                            const call_context& call) {
     const control_sql& sql = state.control();
     pipeline work;
-    work.add(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
-    work.add(sql.set_timeouts, timeouts_of_step(state, call));
-    work.add(sql.durable_commit);
-    work.add(sql.lock_exclusive);
+    work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    work.run(sql.set_timeouts, timeouts_of_step(state, call));
+    work.run(sql.durable_commit);
+    work.run(sql.lock_exclusive);
     const std::size_t at =
         work.add(sql.steps[static_cast<std::size_t>(what.kind)], values_of(what));
     const std::size_t fences_at = work.add(sql.fence_rows);
@@ -151,7 +151,7 @@ result<bool> run_step(store_state& state, lease& on, const switch_step& what,
     TANDEM_TRY(complete(state, on, what, now, call));
     pipeline work;
     work.outcome = effect::commits_at_last;
-    work.add(state.control().commit);
+    work.run(state.control().commit);
     TANDEM_TRY(exchange(*on, work, call));
     return true;
 }

@@ -122,7 +122,7 @@ private:
             parameters values = name;
             values.add_int4(f.bucket);
             values.add_int8(f.epoch);
-            work.add(state_.control().anchor, std::move(values));
+            work.run(state_.control().anchor, std::move(values));
         }
         if (relies_on_absence(c, *plan)) {
             write_command fresh = c;
@@ -132,7 +132,7 @@ private:
             return out;
         }
         TANDEM_TRY(out.position, add_write(work, c, out.place, *plan, state_.bound().is_joint()));
-        if (anchored) work.add(state_.control().remove_anchor, std::move(name));
+        if (anchored) work.run(state_.control().remove_anchor, std::move(name));
         return out;
     }
 
@@ -182,7 +182,7 @@ private:
         if (broken_) return *broken_;
         pipeline work;
         work.outcome = effect::commits_at_last;
-        work.add(state_.control().commit);
+        work.run(state_.control().commit);
         TANDEM_TRY(exchange(*on_, work, call_));
         return std::move(done_);
     }
@@ -240,10 +240,10 @@ result<fences> enter(store_state& state, lease& on, const locks& wanted, isolati
     add_int4_array(buckets, wanted.buckets);
     add_int4_array(stripes, wanted.stripes);
     pipeline work;
-    work.add(sql.begin[static_cast<std::size_t>(level)]);
+    work.run(sql.begin[static_cast<std::size_t>(level)]);
     add_timeouts(work, on, sql, call);
     const std::size_t at = work.add(sql.enter, std::move(buckets));
-    if (!wanted.stripes.empty()) work.add(sql.lock_stripes, std::move(stripes));
+    if (!wanted.stripes.empty()) work.run(sql.lock_stripes, std::move(stripes));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     fences out = fences_of(answers[at]);
     const bool missing =
