@@ -31,6 +31,8 @@ std::vector<char*> argument_pointers(const std::vector<std::string>& arguments) 
     const bool changed = !as.is_other || (::setgroups(0, nullptr) == 0 && ::setgid(as.group) == 0 &&
                                           ::setuid(as.user) == 0);
     if (!changed) ::_exit(exec_failed);
+    // A server is stopped by its owner, not by the Ctrl-C that its owner gets.
+    if (last_signal != 0) ::setpgid(0, 0);
     if (last_signal != 0) ::prctl(PR_SET_PDEATHSIG, last_signal); // after setuid, which clears it
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
