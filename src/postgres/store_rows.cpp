@@ -80,7 +80,7 @@ result<void> read_stored_row(const result_set& from, std::size_t line, std::size
     return success();
 }
 
-// The column `state` of tandem_fence: an array of seven bigints in PostgreSQL's binary form, which is
+// The column `state` of tandem_fence: an array of seven bigints in the binary form, which is
 // a header of 20 bytes, then each number after its length. NULL or anything else reads as epoch 0,
 // which no fence has.
 fence fence_at(const result_set& from, std::size_t line, std::size_t column, int bucket) {
