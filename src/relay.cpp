@@ -12,9 +12,6 @@ namespace tandem::detail {
 namespace {
 
 constexpr milliseconds relay_timeout{15'000}; // of one batch at one store
-// A switch whose process died after its first step leaves the writes standing; longer than this
-// nobody waits for it.
-constexpr milliseconds drain_limit{12'000};
 constexpr std::size_t settle_batch = 1'000;
 constexpr std::size_t purge_batch = 1'000;
 constexpr int purge_batches = 100; // a round of housekeeping stays short
@@ -141,7 +138,7 @@ void coordinator::abort_abandoned_drain(const authority& now, const call_context
     } else if (drain_epoch_ != now.belief.epoch) {
         drain_epoch_ = now.belief.epoch;
         drain_seen_ = clock_->now();
-    } else if (clock_->now() - drain_seen_ > drain_limit) {
+    } else if (clock_->now() - drain_seen_ > options_.drain_limit) {
         // A compare-and-set like the decision: one of the two wins (protocol, section 10).
         (void)store_at(now.at).step({.kind = step_kind::abort,
                                      .expected = now.belief.epoch,

@@ -70,6 +70,9 @@ result<void> coordinator::check_options() const {
     if (options_.timeout.count() < 1) {
         return error(errc::invalid_options, "migration_options::timeout must be at least 1 ms");
     }
+    if (options_.drain_limit.count() < 1) {
+        return error(errc::invalid_options, "migration_options::drain_limit must be at least 1 ms");
+    }
     if (bad_table_) return *bad_table_;
     if (tables_[0].empty()) {
         return error(errc::invalid_options, "the migration has no table; add() at least one");

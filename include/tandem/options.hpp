@@ -30,6 +30,9 @@ struct migration_options {
     int buckets = 1;  ///< 1 or 1024; fixed by install()
     secondary_mode mode = secondary_mode::async;
     milliseconds timeout{5000}; ///< of a call without a deadline of its own; at least 1 ms
+    /// A switch whose process died after its first step leaves the writes standing. Housekeeping
+    /// aborts one that it has watched for this long; longer than every drain_timeout in use.
+    milliseconds drain_limit{12'000};
     tandem::limits limits;
     /// Where the time comes from; null: the system's monotonic clock.
     std::shared_ptr<any_clock> clock;

@@ -326,6 +326,27 @@ TEST_F(walk, a_drain_that_cannot_end_is_aborted_and_says_what_was_owed) {
     EXPECT_TRUE(s.accounts.upsert(bob));
 }
 
+TEST_F(walk, a_drain_whose_controller_died_is_aborted_after_the_limit_and_not_before) {
+    tandem::testing::fake_clock time({.auto_advance = true});
+    options.clock = std::make_shared<clock_ref<tandem::testing::fake_clock>>(time);
+    auto& s = start_service();
+    auto& survivor = start_service();
+    enter_dual(s);
+    s.source_faults.fail({operation::step, 1, -1}, errc::unavailable); // all after the first one
+    ASSERT_EQ(s.migration.forward().error().value(), errc::unavailable);
+    ASSERT_TRUE(survivor.migration.status().value().draining);
+
+    ASSERT_TRUE(survivor.migration.housekeeping());
+    time.advance(options.drain_limit);
+    ASSERT_TRUE(survivor.migration.housekeeping());
+    EXPECT_TRUE(survivor.migration.status().value().draining);
+
+    time.advance(milliseconds(1));
+    ASSERT_TRUE(survivor.migration.housekeeping());
+    EXPECT_FALSE(survivor.migration.status().value().draining);
+    EXPECT_TRUE(survivor.accounts.upsert(ann));
+}
+
 TEST_F(walk, a_worker_delivers_in_the_background_through_errors) {
     auto& s = start_service();
     enter_dual(s);
