@@ -130,7 +130,7 @@ TEST_P(traffic_over_stores, two_processes_lose_nothing_while_the_phases_change) 
     std::vector<std::jthread> threads;
     for (int t = 0; t < writers; ++t) {
         all.push_back(std::make_unique<traffic>(t % 2 == 0 ? one : two, t));
-        threads.emplace_back([this, t, &stop] { all[static_cast<std::size_t>(t)]->run(stop); });
+        threads.emplace_back([mine = all.back().get(), &stop] { mine->run(stop); });
     }
     threads.emplace_back([&] { relay.run(); });
 
