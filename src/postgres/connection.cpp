@@ -39,8 +39,18 @@ constexpr std::array known_texts = {
                "the server's socket does not exist: check host and port, and that it runs"},
     known_text{"could not translate host name", errc::unavailable,
                "the name of the host does not resolve: check the host of the conninfo"},
-    known_text{"certificate", errc::unavailable,
-               "the server's certificate was not accepted: check sslmode and sslrootcert"},
+    known_text{"root certificate file", errc::authentication,
+               "the server's certificate cannot be checked without the root certificate of its "
+               "authority: check sslrootcert, by default ~/.postgresql/root.crt"},
+    known_text{"does not match host name", errc::authentication,
+               "the server's certificate is for another name than the host of the conninfo: check "
+               "host, or have the certificate made for it"},
+    known_text{"certificate", errc::authentication,
+               "the server's certificate was not accepted: it is signed by another authority than "
+               "that of sslrootcert, has expired, or is not valid yet"},
+    known_text{"server does not support SSL", errc::unavailable,
+               "the server does not offer encryption (TLS), which the connection needs: switch it "
+               "on there, or set insecure_tls where the network can be trusted"},
     known_text{"SSL", errc::unavailable,
                "an encrypted connection could not be made: check sslmode on both ends"},
     known_text{"closed the connection unexpectedly", errc::unavailable,
@@ -54,13 +64,22 @@ std::string message_after(std::string_view message, std::string_view state) {
     return std::string(message.substr(at, message.find('\n', at) - at));
 }
 
-error connect_error(std::string_view message, const std::string& secret, const std::string& user) {
-    const std::string_view state = sqlstate_in(message);
-    if (!state.empty()) {
+} // namespace
+
+// Whatever the source of the password was, libpq knows the one it used.
+std::string connection::without_secrets(std::string text) const {
+    const char* used = conn_ == nullptr ? nullptr : PQpass(conn_);
+    return masked(masked(std::move(text), secret_), used == nullptr ? "" : used);
+}
+
+error connection::connect_error() const {
+    const std::string_view message = PQerrorMessage(conn_);
+    const std::string_view reported = sqlstate_in(message);
+    if (!reported.empty()) {
         server_report report;
-        report.sqlstate = std::string(state);
-        report.message = masked(message_after(message, state), secret);
-        report.user = user;
+        report.sqlstate = std::string(reported);
+        report.message = without_secrets(message_after(message, reported));
+        report.user = user();
         const error found = error_of(report, false);
         if (found == errc::connection_lost) {
             return {errc::unavailable, std::string(found.detail()), report.message};
@@ -74,8 +93,6 @@ error connect_error(std::string_view message, const std::string& secret, const s
     }
     return {errc::unavailable, "the connection to the server could not be opened"};
 }
-
-} // namespace
 
 connection::connection(pg_conn* lent) : conn_(lent), lent_(true) {
     was_nonblocking_ = PQisnonblocking(conn_) != 0;
@@ -96,7 +113,8 @@ void connection::start_connect(const connect_settings& settings) {
     }
     keywords.push_back(nullptr);
     values.push_back(nullptr);
-    secret_ = settings.password;
+    secret_ = settings.find("password");
+    pooled_ = settings.pooled;
     state_ = state::connecting;
     conn_ = PQconnectStartParams(keywords.data(), values.data(), 0);
     if (conn_ == nullptr) return;
@@ -115,9 +133,8 @@ io_action connection::resume_connect() {
     if (status == PGRES_POLLING_READING) return io_action::wait_read;
     if (status == PGRES_POLLING_WRITING) return io_action::wait_write;
     if (status != PGRES_POLLING_OK) {
-        const std::string message = PQerrorMessage(conn_);
-        sqlstate_ = std::string(sqlstate_in(message));
-        error_ = connect_error(message, secret_, user());
+        sqlstate_ = std::string(sqlstate_in(PQerrorMessage(conn_)));
+        error_ = connect_error();
         broken_ = true;
     } else if (PQsetnonblocking(conn_, 1) != 0 || PQenterPipelineMode(conn_) == 0) {
         error_ = error(errc::resources, "the connection could not be prepared");

@@ -63,6 +63,11 @@ public:
 
     [[nodiscard]] bool broken() const noexcept { return broken_; }
     [[nodiscard]] bool is_lent() const noexcept { return lent_; }
+    /// The session is not ours alone: lent, or behind a pooler. Its settings and names are others'.
+    [[nodiscard]] bool is_shared() const noexcept { return lent_ || pooled_; }
+    /// A control connection that was found to reach the same database as the others.
+    [[nodiscard]] bool is_same_database() const noexcept { return same_database_; }
+    void note_same_database() noexcept { same_database_ = true; }
     [[nodiscard]] bool in_transaction() const noexcept;
     /// What the server sent while nobody asked (the end of the session, say) has been looked at;
     /// false: the connection is broken. No round trip.
@@ -99,11 +104,15 @@ private:
     bool put_copy_data();
     void lost();
     [[nodiscard]] bool outcome_open() const noexcept;
+    [[nodiscard]] error connect_error() const;
+    [[nodiscard]] std::string without_secrets(std::string text) const;
     [[nodiscard]] bool is_prepared(std::size_t number) const noexcept;
     void mark_prepared(std::size_t number);
 
     pg_conn* conn_ = nullptr;
     bool lent_ = false;
+    bool pooled_ = false;
+    bool same_database_ = false;
     bool was_nonblocking_ = false;
     bool broken_ = false;
     bool forget_ = false;

@@ -80,7 +80,7 @@ void connection::start(const pipeline& work) {
 }
 
 void connection::queue(const pipeline& work) {
-    if (forget_ && !lent_) {
+    if (forget_ && !is_shared()) {
         forget_ = false;
         prepared_.clear();
         expected_.push_back({0, false, no_request});
@@ -112,8 +112,9 @@ bool connection::queue_one(const request& r, std::size_t position) {
     const statement& text = *r.text;
     const std::size_t answer = r.wanted ? position : no_request;
     point_at(r.values);
-    // On a lent connection names could clash with the host's, and the host may drop ours.
-    if (lent_ || text.number == 0) {
+    // In a shared session names could clash with the host's, and it may drop ours, or the next
+    // transaction may run in another session.
+    if (is_shared() || text.number == 0) {
         expected_.push_back({text.number, false, answer});
         return PQsendQueryParams(conn_, text.sql.c_str(), r.values.count(), text.types.data(),
                                  values_.data(), lengths_.data(), formats_.data(), 1) != 0;
@@ -201,13 +202,22 @@ void connection::note_error(const pg_result* answer) {
     server_report report;
     report.sqlstate = field(answer, PG_DIAG_SQLSTATE);
     if (report.sqlstate.empty()) return; // libpq's own: the connection broke, see lost()
-    report.message = masked(field(answer, PG_DIAG_MESSAGE_PRIMARY), secret_);
+    report.message = without_secrets(field(answer, PG_DIAG_MESSAGE_PRIMARY));
     report.constraint = field(answer, PG_DIAG_CONSTRAINT_NAME);
     report.table = field(answer, PG_DIAG_TABLE_NAME);
     report.user = user();
     const bool at_last = position_ + 1 == expected_.size();
+    // A pooler reports the loss of the server with this class, whatever the server did by then.
+    const bool from_pooler = is_shared() && report.sqlstate.starts_with("08");
+    if (from_pooler && report.message == "query_wait_timeout") {
+        error_ = error(errc::pool_exhausted, "the pooler had no connection to the server free in "
+                                             "time (query_wait_timeout): nothing was sent");
+        broken_ = true;
+        return;
+    }
     const bool committing =
         (effect_ == effect::commits_at_last && at_last) ||
+        (effect_ != effect::none && from_pooler) ||
         (effect_ != effect::none && (position_ >= expected_.size() || state_ == state::copying));
     error_ = error_of(report, committing);
     sqlstate_ = report.sqlstate;

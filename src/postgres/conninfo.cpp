@@ -11,14 +11,7 @@ namespace tandem::postgres::detail {
 namespace {
 
 void set_default(connect_settings& settings, std::string_view keyword, std::string value) {
-    if (settings.find(keyword).empty()) settings.values.emplace_back(keyword, std::move(value));
-}
-
-std::string& slot(connect_settings& settings, std::string_view keyword) {
-    const auto found = std::find_if(settings.values.begin(), settings.values.end(),
-                                    [&](const auto& v) { return v.first == keyword; });
-    if (found != settings.values.end()) return found->second;
-    return settings.values.emplace_back(keyword, "").second;
+    if (settings.find(keyword).empty()) settings.set(keyword, std::move(value));
 }
 
 void add_option(std::string& options, std::string_view name, std::chrono::milliseconds value) {
@@ -32,6 +25,16 @@ std::string_view connect_settings::find(std::string_view keyword) const noexcept
     const auto found = std::find_if(values.begin(), values.end(),
                                     [&](const auto& v) { return v.first == keyword; });
     return found == values.end() ? std::string_view() : std::string_view(found->second);
+}
+
+void connect_settings::set(std::string_view keyword, std::string value) {
+    const auto found = std::find_if(values.begin(), values.end(),
+                                    [&](const auto& v) { return v.first == keyword; });
+    if (found != values.end()) {
+        found->second = std::move(value);
+    } else {
+        values.emplace_back(keyword, std::move(value));
+    }
 }
 
 result<connect_settings> parse_conninfo(const std::string& conninfo) {
@@ -51,26 +54,28 @@ result<connect_settings> parse_conninfo(const std::string& conninfo) {
     for (const PQconninfoOption* o = options.get(); o->keyword != nullptr; ++o) {
         if (o->val == nullptr) continue;
         settings.values.emplace_back(o->keyword, o->val);
-        if (std::string_view(o->keyword) == "password") settings.password = o->val;
     }
     return settings;
 }
 
 void add_session_settings(connect_settings& settings, std::string_view application_name,
                           const session_timeouts& timeouts) {
-    slot(settings, "client_encoding") = "UTF8";
+    settings.set("client_encoding", "UTF8");
     set_default(settings, "application_name", std::string(application_name));
     if (timeouts.tcp_user.count() > 0) {
         set_default(settings, "tcp_user_timeout", std::to_string(timeouts.tcp_user.count()));
     }
+    if (settings.pooled) return; // transactions set what they need
     // The fast form of a write is safe at READ COMMITTED alone, whatever the server's default is.
-    std::string& options = slot(settings, "options");
+    std::string options(settings.find("options"));
+    options += " -c " + std::string(session_marker) + "=on";
     options += " -c default_transaction_isolation=read\\ committed";
     add_option(options, "statement_timeout", timeouts.statement);
     add_option(options, "lock_timeout", timeouts.lock);
     add_option(options, "idle_in_transaction_session_timeout", timeouts.idle_in_transaction);
     add_option(options, "tcp_user_timeout", timeouts.tcp_user);
     add_option(options, "client_connection_check_interval", timeouts.client_check);
+    settings.set("options", std::move(options));
 }
 
 std::string masked(std::string text, std::string_view secret) {

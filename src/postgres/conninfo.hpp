@@ -18,9 +18,12 @@ namespace tandem::postgres::detail {
 /// Keywords and values as PQconnectStartParams takes them.
 struct connect_settings {
     std::vector<std::pair<std::string, std::string>> values;
-    std::string password; ///< to be masked in what libpq says; may be empty
+    std::string user;    ///< as libpq resolves it
+    bool pooled = false; ///< a pooler in transaction mode stands between
 
+    /// Empty where it is not there.
     [[nodiscard]] std::string_view find(std::string_view keyword) const noexcept;
+    void set(std::string_view keyword, std::string value);
 };
 
 /// What a session of tandem's own runs with; 0 leaves the server's setting alone.
@@ -35,9 +38,13 @@ struct session_timeouts {
 /// Errors: invalid_options, without the text.
 [[nodiscard]] result<connect_settings> parse_conninfo(const std::string& conninfo);
 
-/// Adds encoding, application name (where the host gave none) and the options of the session.
+/// Adds encoding, application name (where the host gave none) and, unless pooled, the options of
+/// the session. One of them marks that they arrived: see session_marker.
 void add_session_settings(connect_settings& settings, std::string_view application_name,
                           const session_timeouts& timeouts);
+
+/// A setting of no meaning, "on" in sessions that got the options above: a pooler may drop them.
+inline constexpr std::string_view session_marker = "tandem.session";
 
 /// `text` with every occurrence of `secret` replaced.
 [[nodiscard]] std::string masked(std::string text, std::string_view secret);

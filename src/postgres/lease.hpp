@@ -29,6 +29,9 @@ public:
     [[nodiscard]] connection* operator->() const noexcept { return conn_.get(); }
     [[nodiscard]] explicit operator bool() const noexcept { return conn_ != nullptr; }
     [[nodiscard]] const pool_options& options() const noexcept;
+    [[nodiscard]] bool is_from(const connection_source* source) const noexcept {
+        return source_ == source;
+    }
     void end() noexcept;
 
 private:
@@ -48,6 +51,7 @@ public:
     [[nodiscard]] const pool_options& options() const noexcept { return options_; }
 
 private:
+    class place;
     struct idle_connection {
         std::unique_ptr<connection> conn;
         monotonic_time since;

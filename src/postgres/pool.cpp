@@ -6,6 +6,8 @@
 
 #include "postgres/driver.hpp"
 #include "postgres/lease.hpp"
+#include "postgres/password.hpp"
+#include "postgres/tls.hpp"
 
 #include <algorithm>
 
@@ -48,14 +50,39 @@ result<lease> connection_source::borrow(const call_context& call) {
     return lease(*this, std::move(conn));
 }
 
+namespace {
+
+// A pooler may drop the options of the session; nothing would then guarantee READ COMMITTED.
+result<void> check_session(connection& on, const call_context& call) {
+    const statement ask =
+        one_off("select current_setting('" + std::string(session_marker) + "', true)");
+    pipeline work;
+    work.add(ask);
+    TANDEM_TRY(auto answers, exchange(on, work, call));
+    if (answers[0].text(0, 0) == "on") return success();
+    return error(errc::unsupported,
+                 "the session has not the settings it was opened with, so a pooler stands between "
+                 "and drops them: set pool_options::transaction_pooling, or connect directly");
+}
+
+} // namespace
+
 result<std::unique_ptr<connection>> connection_source::open(const call_context& call) {
+    connect_settings settings = settings_;
+    if (settings.find("password").empty()) {
+        TANDEM_TRY(auto found, read_password(options_, settings.user));
+        if (found) settings.set("password", std::move(*found));
+    }
     auto conn = std::make_unique<connection>();
     call_context bounded = call;
     if (options_.connect_timeout.count() > 0) {
         bounded.deadline = std::min(call.deadline, monotonic_now() + options_.connect_timeout);
     }
-    conn->start_connect(settings_);
+    conn->start_connect(settings);
     TANDEM_TRY(drive(*conn, bounded));
+    if (!settings.pooled) {
+        TANDEM_TRY(check_session(*conn, bounded));
+    }
     return conn;
 }
 
@@ -101,6 +128,32 @@ bool connection_source::wait_for_free(std::unique_lock<std::mutex>& lock,
     return freed_.wait_until(lock, call.deadline, is_free);
 }
 
+// The place of a connection that is being opened; free again if nothing comes of it, also where a
+// callback of the host throws.
+class connection_source::place {
+public:
+    explicit place(connection_source& source) : source_(source) {}
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+    ~place() {
+        {
+            const std::lock_guard lock(source_.mutex_);
+            if (kept_) {
+                ++source_.stats_.opened;
+                return;
+            }
+            --source_.stats_.open;
+            --source_.stats_.in_use;
+        }
+        source_.freed_.notify_one();
+    }
+    void keep() noexcept { kept_ = true; }
+
+private:
+    connection_source& source_;
+    bool kept_ = false;
+};
+
 result<lease> connection_source::acquire(const call_context& call) {
     if (options_.borrow) return borrow(call);
     std::vector<idle_connection> expired;
@@ -121,19 +174,10 @@ result<lease> connection_source::acquire(const call_context& call) {
     ++stats_.open;
     ++stats_.in_use;
     lock.unlock();
-    auto conn = open(call);
-    if (conn.has_value()) {
-        lock.lock();
-        ++stats_.opened;
-        lock.unlock();
-        return lease(*this, std::move(conn).value());
-    }
-    lock.lock();
-    --stats_.open;
-    --stats_.in_use;
-    lock.unlock();
-    freed_.notify_one();
-    return conn.error();
+    place taken(*this);
+    TANDEM_TRY(auto conn, open(call));
+    taken.keep();
+    return lease(*this, std::move(conn));
 }
 
 void connection_source::give_back(std::unique_ptr<connection> conn) noexcept {
@@ -184,27 +228,85 @@ result<void> check(const pool_options& options) {
     if (options.max == 0 || options.min > options.max) {
         return error(errc::invalid_options, "max must be at least 1 and not less than min");
     }
+    const auto parsed = detail::parse_conninfo(options.conninfo);
+    const bool has_own = parsed && !parsed.value().find("password").empty();
+    if ((options.password ? 1 : 0) + (options.password_file.empty() ? 0 : 1) + (has_own ? 1 : 0) >
+        1) {
+        return error(errc::invalid_options, "give the password once: in the conninfo, by password "
+                                            "or by password_file");
+    }
+    if (!options.password_file.empty()) {
+        TANDEM_TRY(detail::read_password_file(options.password_file));
+    }
     return success();
+}
+
+// Of the conninfo that `options` holds.
+result<detail::connect_settings> settings_of(const pool_options& options) {
+    TANDEM_TRY(auto settings, detail::parse_conninfo(options.conninfo));
+    TANDEM_TRY(auto found, detail::resolve(settings));
+    settings.user = found.user;
+    settings.pooled = options.transaction_pooling;
+    if (!options.insecure_tls) {
+        TANDEM_TRY(detail::secure(settings, found));
+    }
+    if (!found.options.empty()) settings.set("options", found.options);
+    if (settings.pooled && !found.options.empty()) {
+        return error(errc::invalid_options,
+                     "transaction_pooling does not go with options of the session (they stand "
+                     "here, in PGOPTIONS or in the service file): give them to the role or to the "
+                     "database with ALTER ROLE or ALTER DATABASE");
+    }
+    detail::session_timeouts timeouts{options.statement_timeout, options.lock_timeout,
+                                      options.idle_in_transaction_timeout, options.tcp_user_timeout,
+                                      options.client_check_interval};
+    detail::add_session_settings(settings, options.application_name, timeouts);
+    return settings;
+}
+
+using made_source = result<std::unique_ptr<detail::connection_source>>;
+
+made_source make_source(pool_options options, const char* name) {
+    auto settings = settings_of(options);
+    if (settings.has_error()) {
+        return error(settings.error().value(), "pool_options::" + std::string(name) + ": " +
+                                                   std::string(settings.error().detail()));
+    }
+    return std::make_unique<detail::connection_source>(std::move(options),
+                                                       std::move(settings).value());
+}
+
+made_source make_control(const pool_options& options) {
+    if (options.control.empty()) return nullptr;
+    pool_options own = options;
+    own.conninfo = std::exchange(own.control, {});
+    own.borrow = nullptr;
+    own.give_back = nullptr;
+    own.transaction_pooling = false;
+    own.min = 0;
+    return make_source(std::move(own), "control");
+}
+
+made_source make_data(pool_options options) {
+    if (options.borrow) {
+        return std::make_unique<detail::connection_source>(std::move(options),
+                                                           detail::connect_settings());
+    }
+    return make_source(std::move(options), "conninfo");
 }
 
 } // namespace
 
-pool::pool(std::unique_ptr<detail::connection_source> source) : source_(std::move(source)) {}
+pool::pool(std::unique_ptr<detail::connection_source> source,
+           std::unique_ptr<detail::connection_source> control)
+    : source_(std::move(source)), control_(std::move(control)) {}
 pool::~pool() = default;
 
 result<std::shared_ptr<pool>> pool::make(pool_options options) {
     TANDEM_TRY(check(options));
-    detail::connect_settings settings;
-    if (!options.borrow) {
-        TANDEM_TRY(auto parsed, detail::parse_conninfo(options.conninfo));
-        settings = std::move(parsed);
-        detail::session_timeouts timeouts{options.statement_timeout, options.lock_timeout,
-                                          options.idle_in_transaction_timeout,
-                                          options.tcp_user_timeout, options.client_check_interval};
-        detail::add_session_settings(settings, options.application_name, timeouts);
-    }
-    return std::shared_ptr<pool>(new pool(
-        std::make_unique<detail::connection_source>(std::move(options), std::move(settings))));
+    TANDEM_TRY(auto control, make_control(options));
+    TANDEM_TRY(auto source, make_data(std::move(options)));
+    return std::shared_ptr<pool>(new pool(std::move(source), std::move(control)));
 }
 
 result<void> pool::warm_up(const call_context& call) {

@@ -27,6 +27,8 @@ void add_transactions(control_sql& out) {
     out.set_timeouts = make_statement("select set_config('lock_timeout', $1, true), "
                                       "set_config('statement_timeout', $2, true)",
                                       {oids::text, oids::text});
+    out.set_idle_timeout = make_statement(
+        "select set_config('idle_in_transaction_session_timeout', $1, true)", {oids::text});
 }
 
 // Locks are statements of their own: what is read afterwards has a later snapshot. The timeouts

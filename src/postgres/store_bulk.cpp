@@ -79,6 +79,7 @@ result<std::optional<phase>> enter_era(store_state& state, lease& on, epoch era,
     add_int4_array(buckets, all);
     pipeline work;
     work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    limit_idle(work, on, sql);
     add_timeouts(work, on, sql, call);
     work.run(sql.lock_fences, std::move(buckets));
     const std::size_t at = work.add(sql.fence_rows);
@@ -131,10 +132,11 @@ result<std::int64_t> store::bulk_load(table_id table, std::span<const row> rows,
                                       const call_context& call) {
     TANDEM_TRY(state_->check(table));
     if (rows.empty()) return std::int64_t{0};
-    return state_->run(state_->bound().side, table, call,
-                       [&](detail::lease& on, const detail::table_plan& plan) {
-                           return detail::load(on, plan, rows, state_->bound().is_joint(), call);
-                       });
+    const side own = state_->bound().side;
+    return state_->run_control(call, [&](detail::lease& on) -> result<std::int64_t> {
+        TANDEM_TRY(const detail::table_plan* plan, state_->plan(own, table, on, call));
+        return detail::load(on, *plan, rows, state_->bound().is_joint(), call);
+    });
 }
 
 result<std::optional<key>> store::copy_chunk(table_id table, const std::optional<key>& after,

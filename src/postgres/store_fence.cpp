@@ -142,7 +142,7 @@ result<std::int64_t> purge_some(store_state& state, lease& on, std::size_t limit
 } // namespace detail
 
 result<void> store::install(const call_context& call) {
-    return state_->run(call, [&](detail::lease& on) -> result<void> {
+    return state_->run_control(call, [&](detail::lease& on) -> result<void> {
         const std::string& schema = state_->options().control_schema;
         TANDEM_TRY(bool there, detail::is_installed(on, schema, call));
         if (!there) {

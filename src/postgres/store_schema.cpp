@@ -24,9 +24,9 @@ result<live_state> look_at(lease& on, const table_schema& schema, const call_con
                       read_rights(answers[2], answers[3])};
 }
 
-// Either the control tables are there and may be used, or they can be made.
-result<void> look_at_control(lease& on, const std::string& schema, const call_context& call,
-                             std::vector<schema_difference>& out) {
+// Either the control tables are there and may be used, or they can be made by who `makes` them.
+result<void> look_at_control(lease& on, bool makes, const std::string& schema,
+                             const call_context& call, std::vector<schema_difference>& out) {
     const statement text = one_off(
         fill("select current_user::text, n.oid is not null, "
              "coalesce(has_schema_privilege(n.oid, 'CREATE'), false), "
@@ -47,7 +47,10 @@ result<void> look_at_control(lease& on, const std::string& schema, const call_co
     if (!line.boolean(0, 1)) {
         out.push_back({schema, "", "the schema of the control tables does not exist",
                        "CREATE SCHEMA " + name + " AUTHORIZATION " + quoted(user)});
-    } else if (!line.boolean(0, 3) || (line.int8(0, 4) < 5 && !line.boolean(0, 2))) {
+    } else if (!makes && !line.boolean(0, 3)) {
+        out.push_back({schema, "", "role " + user + " cannot reach the control tables",
+                       "GRANT USAGE ON SCHEMA " + name + " TO " + quoted(user)});
+    } else if (makes && (!line.boolean(0, 3) || (line.int8(0, 4) < 5 && !line.boolean(0, 2)))) {
         out.push_back({schema, "", "role " + user + " cannot make the control tables",
                        "GRANT USAGE, CREATE ON SCHEMA " + name + " TO " + quoted(user)});
     } else if (!line.boolean(0, 5)) {
@@ -71,7 +74,13 @@ result<std::vector<schema_difference>> compare_all(store_state& state, lease& on
     }
     const binding& b = state.bound();
     std::vector<schema_difference> out;
-    TANDEM_TRY(look_at_control(on, state.options().control_schema, call, out));
+    const std::string& schema = state.options().control_schema;
+    const bool apart = state.connections()->control() != nullptr;
+    TANDEM_TRY(look_at_control(on, !apart, schema, call, out));
+    if (apart && out.empty()) {
+        TANDEM_TRY(auto control, state.acquire_control(call, &on));
+        TANDEM_TRY(look_at_control(control, true, schema, call, out));
+    }
     for (std::size_t t = 0; t < b.tables.size(); ++t) {
         TANDEM_TRY(auto live, look_at(on, b.tables[t], call));
         compare_table(b.tables[t], live, !b.is_joint(), b.side == side::target, out);

@@ -83,6 +83,10 @@ result<sql_table> store_state::inspect(side which, table_id table, lease& on,
 result<const table_plan*> store_state::plan(side which, table_id table, lease& on,
                                             const call_context& call) {
     if (const table_plan* known = slot(which, table).load(std::memory_order_acquire)) return known;
+    if (is_control(on)) {
+        TANDEM_TRY(auto data, acquire(call));
+        return plan(which, table, data, call);
+    }
     table_plan made;
     TANDEM_TRY(made.own, inspect(which, table, on, call));
     if (bound_.is_joint()) {
@@ -130,11 +134,11 @@ std::optional<server_timeouts> timeouts_for(const lease& on, const call_context&
     const pool_options& session = on.options();
     const milliseconds own_statement = session.statement_timeout, own_lock = session.lock_timeout;
     const bool bounded = call.deadline != monotonic_time::max();
-    if (!bounded && (!on->is_lent() || own_statement.count() == 0)) return std::nullopt;
+    if (!bounded && (!on->is_shared() || own_statement.count() == 0)) return std::nullopt;
     milliseconds statement = own_statement;
     if (bounded) {
         const milliseconds left = time_left(call);
-        if (!on->is_lent() && own_statement.count() > 0 && left >= own_statement) {
+        if (!on->is_shared() && own_statement.count() > 0 && left >= own_statement) {
             return std::nullopt;
         }
         // The server gives up a little earlier than we do, so that its answer, which is definite,
@@ -152,12 +156,12 @@ std::optional<server_timeouts> timeouts_for(const lease& on, const call_context&
 }
 
 void open_write(pipeline& work, const lease& on, const control_sql& sql) {
-    if (on->is_lent()) work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    if (on->is_shared()) work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
 }
 
 void close_write(pipeline& work, const lease& on, const control_sql& sql) {
-    work.outcome = on->is_lent() ? effect::commits_at_last : effect::commits_at_sync;
-    if (on->is_lent()) work.run(sql.commit);
+    work.outcome = on->is_shared() ? effect::commits_at_last : effect::commits_at_sync;
+    if (on->is_shared()) work.run(sql.commit);
 }
 
 void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
@@ -183,6 +187,14 @@ void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,
     values.add_bytes(timed->lock);
     values.add_bytes(timed->statement);
     work.run(sql.set_timeouts, std::move(values));
+}
+
+void limit_idle(pipeline& work, const lease& on, const control_sql& sql) {
+    const milliseconds limit = on.options().idle_in_transaction_timeout;
+    if (!on->is_shared() || limit.count() <= 0) return; // else the session has it
+    parameters values;
+    values.add_bytes(std::to_string(limit.count()));
+    work.run(sql.set_idle_timeout, std::move(values));
 }
 
 void roll_back(lease& on, const control_sql& sql, const call_context& call) {

@@ -42,6 +42,11 @@ public:
     /// Errors: not_started (not bound), invalid_mapping (no such table).
     [[nodiscard]] result<void> check(table_id table) const;
     [[nodiscard]] result<lease> acquire(const call_context& call) const;
+    /// A connection to the server itself: one of pool_options::control, found to reach the same
+    /// database; where there is none, one like all others. Where the caller holds a connection
+    /// already, it is `held`.
+    [[nodiscard]] result<lease> acquire_control(const call_context& call,
+                                                lease* held = nullptr) const;
     /// The same pointer stays valid as long as the store.
     [[nodiscard]] result<const table_plan*> plan(side which, table_id table, lease& on,
                                                  const call_context& call);
@@ -54,11 +59,19 @@ public:
     auto run(const call_context& call, F&& work) -> std::invoke_result_t<F&, lease&> {
         TANDEM_TRY(check(0));
         TANDEM_TRY(auto on, acquire(call));
-        auto answer = work(on);
-        if (answer.has_error() && recover(on, call)) answer = work(on);
-        if (answer.has_error()) return close_after_error(on, answer.error(), call);
-        return answer;
+        return attempt(on, call, work);
     }
+
+    /// The same on a connection of acquire_control(): installing, steps, bulk loading.
+    template <class F>
+    auto run_control(const call_context& call, F&& work) -> std::invoke_result_t<F&, lease&> {
+        TANDEM_TRY(check(0));
+        TANDEM_TRY(auto on, acquire_control(call));
+        return attempt(on, call, work);
+    }
+    /// Makes the plans of all tables, before a control connection takes locks that the others may
+    /// wait for: tables are looked up as the data connections see them.
+    [[nodiscard]] result<void> prepare_plans(lease& on, const call_context& call);
 
     /// The same with the plan of a table: `work(lease&, const table_plan&)`.
     template <class F>
@@ -78,6 +91,16 @@ public:
     }
 
 private:
+    template <class F>
+    auto attempt(lease& on, const call_context& call, F& work) -> std::invoke_result_t<F&, lease&> {
+        auto answer = work(on);
+        if (answer.has_error() && recover(on, call)) answer = work(on);
+        if (answer.has_error()) return close_after_error(on, answer.error(), call);
+        return answer;
+    }
+    [[nodiscard]] bool is_control(const lease& on) const noexcept {
+        return connections_->control() != nullptr && on.is_from(connections_->control());
+    }
     [[nodiscard]] bool recover(lease& on, const call_context& call);
     [[nodiscard]] error close_after_error(lease& on, error found, const call_context& call) const;
     [[nodiscard]] result<sql_table> inspect(side which, table_id table, lease& on,
@@ -118,6 +141,8 @@ void close_write(pipeline& work, const lease& on, const control_sql& sql);
 /// The fence lock, shared, and with a stripe the key lock: always a statement of its own.
 void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
                      const call_context& call, int bucket, std::optional<int> stripe);
+/// In a transaction of several exchanges: the server ends it where its client is gone.
+void limit_idle(pipeline& work, const lease& on, const control_sql& sql);
 /// Timeouts in an explicit transaction or in front of several locks.
 void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,
                   const call_context& call);

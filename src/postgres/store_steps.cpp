@@ -51,6 +51,7 @@ result<bool> change_fences(store_state& state, lease& on, const switch_step& wha
     const control_sql& sql = state.control();
     pipeline work;
     work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    limit_idle(work, on, sql);
     work.run(sql.set_timeouts, timeouts_of_step(state, call));
     work.run(sql.durable_commit);
     work.run(sql.lock_exclusive);
@@ -160,8 +161,10 @@ result<bool> run_step(store_state& state, lease& on, const switch_step& what,
 } // namespace detail
 
 result<bool> store::step(const switch_step& what, const call_context& call) {
-    return state_->run(
-        call, [&](detail::lease& on) { return detail::run_step(*state_, on, what, call); });
+    return state_->run_control(call, [&](detail::lease& on) -> result<bool> {
+        TANDEM_TRY(state_->prepare_plans(on, call));
+        return detail::run_step(*state_, on, what, call);
+    });
 }
 
 result<std::vector<sequence_value>> store::sequences(const call_context& call) {

@@ -241,6 +241,7 @@ result<fences> enter(store_state& state, lease& on, const locks& wanted, isolati
     add_int4_array(stripes, wanted.stripes);
     pipeline work;
     work.run(sql.begin[static_cast<std::size_t>(level)]);
+    limit_idle(work, on, sql);
     add_timeouts(work, on, sql, call);
     const std::size_t at = work.add(sql.enter, std::move(buckets));
     if (!wanted.stripes.empty()) work.run(sql.lock_stripes, std::move(stripes));
