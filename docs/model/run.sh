@@ -116,5 +116,24 @@ check fails $F -DNW=1 -DOPS=2 -DFLIPS=2 -DBFN=1 -DSTART=1 $PF -DRESET -DCTR -DMO
 check fails $F -DOPS=1 -DFLIPS=1 -DMUT_NODRAIN
 check fails $F -DOPS=1 -DFLIPS=4 -DBFN=1 -DSTART=1 -DMUT_NOERA
 
+U="pull -DNP=1"
+echo "# a source without versions or fence: pull under lock"
+check holds $U -DOPS=2 -DFLIPS=1
+check holds $U -DOPS=2 -DFLIPS=1 -DINIT=0
+check holds $U -DOPS=2 -DFLIPS=2 -DNW=1
+check holds pull -DOPS=1 -DFLIPS=4 -DRESTART
+check holds pull -DOPS=1 -DFLIPS=3 -DKEEP
+check holds $U -DOPS=1 -DFLIPS=2 -DLOSE -DRESTART
+check holds pull -DOPS=1 -DFLIPS=2 -DLOSE -DKEEP
+for m in INTENTAFTER P1NOINTENT NOWAIT INFLIGHT CHECKLATE SETTLEFIRST; do
+  check fails $U -DOPS=1 -DFLIPS=1 -DMUT_$m
+done
+check fails pull -DOPS=1 -DFLIPS=1 -DMUT_READFIRST
+check fails pull -DOPS=1 -DFLIPS=1 -DMUT_NOKEYLOCK
+check fails $U -DOPS=1 -DFLIPS=3 -DMUT_DROPSTALE
+check fails $U -DOPS=1 -DFLIPS=3 -DMUT_NOERA
+check fails $U -DOPS=1 -DFLIPS=3 -DKEEP -DMUT_NOTARGETPASS
+for m in NODIRTY LOSTEARLY MARKNOLOCK NOHOLD; do check fails $U -DOPS=1 -DFLIPS=1 -DLOSE -DMUT_$m; done
+
 echo "$cases cases, $surprises surprises"
 [ "$surprises" -eq 0 ]
