@@ -102,6 +102,8 @@ TEST_P(locking, nokl_at_the_secondary_an_older_row_does_not_land_beside_a_newer_
     row_held.reset();
     older.join();
     newer.join();
+    // Looked at before a relay sends the tombstone again.
+    EXPECT_EQ(w.item_at(side::target, 1), std::nullopt);
     expect_settled(p);
     expect_absent(1);
 }

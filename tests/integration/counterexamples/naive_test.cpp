@@ -87,6 +87,8 @@ TEST_P(naive, trace_6_a_backfill_does_not_put_a_deleted_row_back) {
         erase(b, 1);
         deliver_all(b);
     });
+    // Looked at before the tombstones follow the rows.
+    a.target.after(op::apply, [&] { EXPECT_EQ(w.item_at(side::target, 1), std::nullopt); });
     must(a.migration.backfill());
     expect_absent(1);
     EXPECT_EQ(forward(a), phase::dual_new_primary);

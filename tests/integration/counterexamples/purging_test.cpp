@@ -140,6 +140,7 @@ TEST_P(purging, tprime_a_second_delete_raises_the_tombstone_at_both_sides) {
     auto& p = begin_synced();
     must(p.items.upsert({1, "x", 0}));
     erase(p, 1);
+    deliver_all(p); // so that the target, too, has a tombstone to raise
     const change w3 = write_and_stall(p, side::source, put({1, "w3", 3}));
     deliver_all(p);
     const change w4 = write_and_stall(p, side::source, drop(1));
