@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
 
 namespace tandem_test {
@@ -96,6 +97,25 @@ TEST_P(same_transaction, the_copy_beside_writers_loses_no_write) {
     writer.join();
     expect_equal_tables();
     EXPECT_EQ(must(one.migration.forward()), phase::dual_new_primary);
+}
+
+TEST_P(same_transaction, the_copy_does_not_put_an_older_row_over_that_of_a_writer_in_flight) {
+    must(one.items.insert({1, "before", 0}));
+    EXPECT_EQ(must(one.migration.forward()), phase::dual_old_primary);
+    const std::vector<table_key> keys{{0, id_of(1)}};
+    auto begun = must(two.both.begin(keys, isolation::read_committed, soon()));
+    must(begun.transaction->write(put({1, "in flight", 1})));
+    auto copy = std::async(std::launch::async, [&] { return one.migration.backfill(); });
+    if (GetParam() == kind::postgres) {
+        const auto is_done = [&] {
+            return copy.wait_for(milliseconds(0)) == std::future_status::ready;
+        };
+        wait_until([&] { return db->has_waiter() || is_done(); });
+    }
+    must(begun.transaction->commit());
+    must(copy.get());
+    EXPECT_EQ(must(one.items.get(1)), (item{1, "in flight", 1}));
+    expect_equal_tables();
 }
 
 TEST_P(same_transaction, a_writer_in_flight_keeps_the_flip_waiting) {
