@@ -158,8 +158,9 @@ TEST_P(purging, tprime_a_purge_beside_a_row_leaves_the_row_newer_than_the_floor_
     auto& p = begin_synced();
     must(p.items.upsert({1, "x", 0}));
     erase(p, 1);
-    must(p.items.upsert({1, "again", 1}));
     deliver_all(p);
+    must(p.items.upsert({1, "again", 1}));
+    expect_settled(p);
     must(p.source.purge(100, soon()));
     must(p.items.upsert({1, "and again", 2}));
     EXPECT_GT(w.version_at(side::source, 1), w.fence_at(side::source).floor);
