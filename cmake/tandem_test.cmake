@@ -81,7 +81,8 @@ endfunction()
 # tandem_layer_tests(): adds the subfolders of a kind that hold a CMakeLists.txt and are named like
 # a layer, each when its layer is built; the demo is treated as one more layer.
 macro(tandem_layer_tests)
-  foreach(layer IN ITEMS core concepts engine table memory sqlite postgres migration demo)
+  foreach(layer IN ITEMS core concepts engine table memory spool sqlite postgres
+      migration demo)
     if(TARGET tandem_${layer} AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${layer}/CMakeLists.txt")
       add_subdirectory(${layer})
     endif()
