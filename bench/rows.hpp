@@ -32,5 +32,6 @@ void measure_async(world& w, const effort& e);
 void measure_sync(world& w, const effort& e);
 void measure_apply(world& w, const effort& e);
 void measure_switch(world& w, const effort& e);
+void measure_spool(world& w, const effort& e);
 
 } // namespace bench

@@ -25,13 +25,12 @@ constexpr std::array layers = {
 
 struct driver_header {
     std::string_view start;
-    std::string_view owner; ///< the one layer that may name it
+    std::string_view owner; ///< a layer that may name it
 };
 constexpr std::array driver_headers = {
-    driver_header{"<libpq", "postgres"},
-    driver_header{"<postgresql/", "postgres"},
-    driver_header{"<pg_config", "postgres"},
-    driver_header{"<sqlite3", "sqlite"},
+    driver_header{"<libpq", "postgres"},     driver_header{"<postgresql/", "postgres"},
+    driver_header{"<pg_config", "postgres"}, driver_header{"<sqlite3", "sqlite"},
+    driver_header{"<sqlite3", "spool"},
 };
 
 // Users of the library do not meet these: they are used in src/ or not at all.
@@ -92,11 +91,15 @@ void check_arrow(const place& from, std::string_view included, report& out) {
 void check_libraries(const place& from, std::string_view included, report& out) {
     auto library = std::string(included);
     library.front() = '<';
+    std::string owners;
+    bool is_owner = false;
     for (const auto& driver : driver_headers) {
-        if (library.starts_with(driver.start) && from.of.name != driver.owner) {
-            out.add(from.path, from.line,
-                    "only " + std::string(driver.owner) + " may include " + std::string(included));
-        }
+        if (!library.starts_with(driver.start)) continue;
+        owners += (owners.empty() ? "" : " and ") + std::string(driver.owner);
+        is_owner |= from.of.name == driver.owner;
+    }
+    if (!owners.empty() && !is_owner) {
+        out.add(from.path, from.line, "only " + owners + " may include " + std::string(included));
     }
     if (!from.is_public) return;
     for (const std::string_view header : private_headers) {
