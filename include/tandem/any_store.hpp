@@ -46,13 +46,24 @@ public:
     virtual result<write_reply> write(const write_command& command, route belief,
                                       const call_context& call) = 0;
     virtual result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
-                                                  const call_context& call) = 0;
+                                                  owed_scope scope, const call_context& call) = 0;
     virtual result<void> settle(std::span<const std::int64_t> ids, const call_context& call) = 0;
-    virtual result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+    virtual result<void> note_failure(std::span<const std::int64_t> ids,
+                                      const delivery_failure& failure,
                                       const call_context& call) = 0;
-    virtual result<std::int64_t> revive(const call_context& call) = 0;
     virtual result<owed_stats> stats(const call_context& call) = 0;
     virtual result<bool> is_owed(std::int64_t id, const call_context& call) = 0;
+    virtual result<std::vector<dead_letter>> dead_letters(std::int64_t after, std::size_t limit,
+                                                          const call_context& call) = 0;
+    virtual result<std::int64_t> revive(std::span<const std::int64_t> ids,
+                                        const call_context& call) = 0;
+    virtual result<std::int64_t> drop(std::span<const std::int64_t> ids, std::string_view reason,
+                                      const call_context& call) = 0;
+    virtual result<void> mark_dirty(table_id table, std::string_view reason,
+                                    const call_context& call) = 0;
+    virtual result<std::vector<dirty_mark>> dirty_marks(const call_context& call) = 0;
+    virtual result<void> clear_dirty(std::span<const std::int64_t> ids,
+                                     const call_context& call) = 0;
     // read_modify_write
     virtual result<begin_reply> begin(std::span<const table_key> keys, isolation level,
                                       const call_context& call) = 0;
@@ -124,22 +135,18 @@ public:
         if constexpr (transactional_intent<S>) return store_.write(command, belief, call);
         return missing("transactional_intent");
     }
-    result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+    result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit, owed_scope scope,
                                           const call_context& call) override {
-        if constexpr (transactional_intent<S>) return store_.owed(after, limit, call);
+        if constexpr (transactional_intent<S>) return store_.owed(after, limit, scope, call);
         return missing("transactional_intent");
     }
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call) override {
         if constexpr (transactional_intent<S>) return store_.settle(ids, call);
         return missing("transactional_intent");
     }
-    result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+    result<void> note_failure(std::span<const std::int64_t> ids, const delivery_failure& failure,
                               const call_context& call) override {
-        if constexpr (transactional_intent<S>) return store_.note_failure(id, text, dead, call);
-        return missing("transactional_intent");
-    }
-    result<std::int64_t> revive(const call_context& call) override {
-        if constexpr (transactional_intent<S>) return store_.revive(call);
+        if constexpr (transactional_intent<S>) return store_.note_failure(ids, failure, call);
         return missing("transactional_intent");
     }
     result<owed_stats> stats(const call_context& call) override {
@@ -148,6 +155,34 @@ public:
     }
     result<bool> is_owed(std::int64_t id, const call_context& call) override {
         if constexpr (transactional_intent<S>) return store_.is_owed(id, call);
+        return missing("transactional_intent");
+    }
+    result<std::vector<dead_letter>> dead_letters(std::int64_t after, std::size_t limit,
+                                                  const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.dead_letters(after, limit, call);
+        return missing("transactional_intent");
+    }
+    result<std::int64_t> revive(std::span<const std::int64_t> ids,
+                                const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.revive(ids, call);
+        return missing("transactional_intent");
+    }
+    result<std::int64_t> drop(std::span<const std::int64_t> ids, std::string_view reason,
+                              const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.drop(ids, reason, call);
+        return missing("transactional_intent");
+    }
+    result<void> mark_dirty(table_id table, std::string_view reason,
+                            const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.mark_dirty(table, reason, call);
+        return missing("transactional_intent");
+    }
+    result<std::vector<dirty_mark>> dirty_marks(const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.dirty_marks(call);
+        return missing("transactional_intent");
+    }
+    result<void> clear_dirty(std::span<const std::int64_t> ids, const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.clear_dirty(ids, call);
         return missing("transactional_intent");
     }
     result<begin_reply> begin(std::span<const table_key> keys, isolation level,

@@ -47,6 +47,7 @@ const char* what(errc code) noexcept {
     case errc::not_synced: return "the backfill of this era is not complete";
     case errc::changes_owed: return "changes are still owed to the secondary";
     case errc::dead_letters: return "some changes could not be delivered";
+    case errc::dirty: return "a table is marked dirty; a full verify clears it";
     case errc::wrong_phase: return "the step does not exist from the present phase";
     case errc::switch_in_progress: return "another switch is running or half done";
     case errc::truncate_refused: return "entering this era would empty a table";
@@ -142,6 +143,7 @@ errc_condition condition_of(errc code) noexcept {
     case errc::not_synced:
     case errc::changes_owed:
     case errc::dead_letters:
+    case errc::dirty:
     case errc::wrong_phase:
     case errc::switch_in_progress:
     case errc::truncate_refused:

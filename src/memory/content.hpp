@@ -3,7 +3,8 @@
 // What a memory::database holds. Invariant: content changes only under the writer gate AND the
 // exclusive mutex; hence a holder of the gate may read it without the mutex, and everybody else
 // under the shared mutex sees whole commits. The one exception: outbox rows that exist already are
-// removed and marked under the exclusive mutex alone, so the outbox is read under the mutex always.
+// removed and marked under the exclusive mutex alone, and so are dirty marks, so both are read
+// under the mutex always.
 #pragma once
 
 #include "tandem/memory/database.hpp"
@@ -11,6 +12,7 @@
 #include "memory/key_order.hpp"
 #include "memory/writer_gate.hpp"
 
+#include <algorithm>
 #include <map>
 #include <shared_mutex>
 #include <utility>
@@ -42,6 +44,13 @@ struct intent {
     int attempts = 0;
     std::string last_error;
     monotonic_time created_at;
+    monotonic_time retry_at{}; ///< not due before
+};
+
+struct held_mark {
+    table_id table = 0;
+    std::string reason;
+    monotonic_time at;
 };
 
 using tombstone_key = std::pair<table_id, key_bytes>;
@@ -53,6 +62,8 @@ struct side_data {
     std::map<tombstone_key, tombstone> tombstones;
     std::map<std::int64_t, intent> outbox;
     std::int64_t next_intent = 1; ///< guarded by the gate; numbers of rolled back writes are lost
+    std::map<std::int64_t, held_mark> dirty;
+    std::int64_t next_mark = 1;
 
     [[nodiscard]] fence& fence_of(std::string_view encoded) {
         return fences[static_cast<std::size_t>(
@@ -61,6 +72,15 @@ struct side_data {
     [[nodiscard]] const tombstone* find(const tombstone_key& k) const {
         const auto it = tombstones.find(k);
         return it == tombstones.end() ? nullptr : &it->second;
+    }
+    [[nodiscard]] bool is_dirty(table_id t) const {
+        return std::any_of(dirty.begin(), dirty.end(),
+                           [&](const auto& m) { return m.second.table == t; });
+    }
+    void mark_dirty(table_id t, std::string_view reason, monotonic_time now) {
+        std::erase_if(
+            dirty, [&](const auto& m) { return m.second.table == t && m.second.reason == reason; });
+        dirty[next_mark++] = {t, std::string(reason), now};
     }
     /// Removes a tombstone and raises the floor of its bucket: never the one without the other.
     auto purge(std::map<tombstone_key, tombstone>::iterator it) {

@@ -141,7 +141,8 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
     auto& fences = control.fences;
     const bool all = std::all_of(fences.begin(), fences.end(),
                                  [&](const fence& f) { return fits(step, f, joint); });
-    if (!all || (step.kind == step_kind::decide && !control.outbox.empty())) return false;
+    const bool settled = control.outbox.empty() && control.dirty.empty();
+    if (!all || (step.kind == step_kind::decide && !settled)) return false;
     for (auto& f : fences)
         change(step, f, joint);
 
@@ -153,6 +154,7 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
         break;
     case step_kind::enter_primary:
         if (resets && joint) reset_tables(s, control, other(primary_of(now)));
+        if (resets) control.dirty.clear(); // the secondary begins empty
         break;
     case step_kind::begin_handover:
         if (joint) move_joint_sequences(s, now, step.sequence_margin);
@@ -169,9 +171,9 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
 }
 
 /// docs/adr/0010, rule 7: nobody needs this tombstone any more. Leaving the era drops intents, so
-/// at an authority what is owed must stay.
-bool may_purge(const fence& f, const detail::tombstone& t, bool owed) {
-    return is_authority(f.role) ? f.synced && !owed : t.epoch < f.epoch;
+/// at an authority what is owed must stay, and what a backfill has to bring to a dirty table.
+bool may_purge(const fence& f, const detail::tombstone& t, bool needed) {
+    return is_authority(f.role) ? f.synced && !needed : t.epoch < f.epoch;
 }
 
 } // namespace
@@ -196,8 +198,8 @@ result<std::int64_t> store::purge(std::size_t limit, const call_context& call) {
             owed.emplace(i.table, i.key.encoded);
         for (auto it = control->tombstones.begin();
              it != control->tombstones.end() && static_cast<std::size_t>(purged) < limit;) {
-            if (may_purge(control->fence_of(it->first.second), it->second,
-                          owed.contains(it->first))) {
+            const bool needed = owed.contains(it->first) || control->is_dirty(it->first.first);
+            if (may_purge(control->fence_of(it->first.second), it->second, needed)) {
                 it = control->purge(it);
                 ++purged;
             } else {

@@ -79,7 +79,14 @@ struct control_sql {
     statement mark_apply;                   ///< for triggers: this transaction applies
     statement anchor, remove_anchor;        ///< $1 tbl, $2 key [, $3 bucket, $4 epoch]
     statement tombstones;                   ///< $1 tbl, $2 after, $3 limit
-    statement owed, settle, settle_failures, note_failure, revive, stats, is_owed;
+    statement owed;                         ///< $1 after, $2 limit, $3 those that wait, too
+    statement settle, settle_failures, stats, is_owed;
+    statement note_failure;       ///< $1 ids, $2 dead, $3 text, $4 ms to the next attempt
+    statement dead_letters;       ///< $1 after, $2 limit
+    statement revive, revive_all; ///< $1 ids
+    statement drop_dead;          ///< $1 ids, $2 reason; how many
+    statement mark_dirty;         ///< $1 tbl, $2 reason
+    statement marks, clear_marks, drop_marks; ///< $1 ids (clear_marks)
     statement durable_commit;
     statement lock_exclusive;
     statement has_outbox, drop_outbox, drop_failures;
@@ -102,6 +109,7 @@ void add_joint_sql(table_sql& out, const sql_scope& scope, const sql_table& own,
 void add_read_sql(table_sql& out, const sql_scope& scope, const sql_table& own);
 void add_apply_sql(table_sql& out, const sql_scope& scope, const sql_table& own);
 void add_step_sql(control_sql& out, const sql_scope& scope);
+void add_dead_letter_sql(control_sql& out, const sql_scope& scope);
 [[nodiscard]] std::string digest_expression(const sql_table& own);
 
 /// The statements that make the control tables and functions, in order; each may be repeated.

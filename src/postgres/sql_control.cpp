@@ -103,18 +103,20 @@ void add_tombstones(control_sql& out, const sql_scope& s) {
 }
 
 // A side with authority follows the rule of the primary: synced, and nothing owed of the key, as
-// leaving the era drops intents. The others follow that of the secondary. What is deleted is the
-// version that was looked at, never the key alone: a delete in flight may raise the tombstone after
-// this snapshot. Deleting and raising the floor are one statement. The fence rows are locked first,
-// so that a transaction that holds them FOR SHARE and waits for one of the tombstones cannot close
-// a cycle.
+// leaving the era drops intents, nor of a dirty table, as a backfill has to bring it. The others
+// follow that of the secondary. What is deleted is the version that was looked at, never the key
+// alone: a delete in flight may raise the tombstone after this snapshot. Deleting and raising the
+// floor are one statement. The fence rows are locked first, so that a transaction that holds them
+// FOR SHARE and waits for one of the tombstones cannot close a cycle.
 void add_purge(control_sql& out, const sql_scope& s) {
     const std::string table = s.table("tandem_tombstone"), fence = s.table("tandem_fence");
     const std::string purgeable =
         fill("{0} d join {1} f on {2} and f.bucket=d.bucket where {3} and "
              "case when f.role in ('P', 'D') then f.synced and not exists (select from {4} o "
-             "where {5} and o.tbl=d.tbl and o.key=d.key) else d.epoch<f.epoch end",
-             {table, fence, s.of("f"), s.of("d"), s.table("tandem_outbox"), s.of("o")});
+             "where {5} and o.tbl=d.tbl and o.key=d.key) and not exists (select from {6} y "
+             "where {7} and y.tbl=d.tbl) else d.epoch<f.epoch end",
+             {table, fence, s.of("f"), s.of("d"), s.table("tandem_outbox"), s.of("o"),
+              s.table("tandem_dirty"), s.of("y")});
     out.purge_buckets = make_statement(
         fill("select distinct c.bucket from (select d.bucket from {0} limit $1) c order by 1 "
              "limit 16",
@@ -140,37 +142,40 @@ void add_purge(control_sql& out, const sql_scope& s) {
 void add_outbox(control_sql& out, const sql_scope& s) {
     const std::string box = s.table("tandem_outbox"), failed = s.table("tandem_outbox_failure");
     out.owed = make_statement(
-        fill("select o.id, o.version, o.epoch, o.tbl, o.key, coalesce(x.attempts, 0) from {0} o "
-             "left join {1} x on x.id=o.id where o.id>$1 and {2} and x.dead is not true "
+        fill("select o.id, o.version, o.epoch, o.tbl, o.key, coalesce(x.attempts, case when "
+             "exists(select from {1} k where {3} and k.tbl=o.tbl and k.key=o.key) then 1 else 0 "
+             "end) from {0} o "
+             "left join lateral (select x.attempts, x.dead, x.retry_at from {1} x "
+             "where x.id=o.id limit 1) x on true "
+             "where o.id>$1 and case when {2} then true else false end and "
+             "(x.dead is null or (not x.dead and ($3 or x.retry_at<=clock_timestamp()))) "
              "order by o.id limit $2",
-             {box, failed, s.of("o")}),
-        {oids::int8, oids::int8});
-    out.settle = make_statement("delete from " + box + " where id=any($1)", {oids::int8_array});
+             {box, failed, s.of("o"), s.of("k")}),
+        {oids::int8, oids::int8, oids::boolean});
+    // What failed before of a key was delivered with what is settled. Everybody locks an intent
+    // before its failure.
+    out.settle = make_statement(
+        fill("with s as (delete from {0} o where o.id=any($1) returning o.tbl, o.key, o.version), "
+             "d as (select o.id from {0} o where o.id in (select x.id from s join {1} x on {2} and "
+             "x.tbl=s.tbl and x.key=s.key and x.version<=s.version) for update), "
+             "f as (delete from {1} x using d where x.id=d.id) "
+             "delete from {0} o using d where o.id=d.id",
+             {box, failed, s.of("x")}),
+        {oids::int8_array});
     out.settle_failures =
         make_statement("delete from " + failed + " where id=any($1)", {oids::int8_array});
-    out.note_failure = make_statement(
-        fill("insert into {0} as x (id, attempts, dead, last_error, at) "
-             "select o.id, 1, $2, $3, clock_timestamp() from {1} o where o.id=$1 "
-             "on conflict (id) do update set attempts=x.attempts+1, dead=x.dead or excluded.dead, "
-             "last_error=excluded.last_error, at=excluded.at",
-             {failed, box}),
-        {oids::int8, oids::boolean, oids::text});
-    out.revive = make_statement(fill("update {0} x set dead=false, attempts=0 from {1} o "
-                                     "where o.id=x.id and x.dead and {2}",
-                                     {failed, box, s.of("o")}));
     out.stats = make_statement(
-        fill("select count(*), count(*) filter (where x.dead), "
-             "coalesce((extract(epoch from clock_timestamp()-min(o.created_at))*1000)::bigint, 0) "
-             "from {0} o left join {1} x on x.id=o.id where {2}",
-             {box, failed, s.of("o")}));
+        fill("select count(*), (select count(*) from {1} x where x.dead and {3}), "
+             "coalesce((extract(epoch from clock_timestamp()-min(o.created_at))*1000)::bigint, 0), "
+             "(select count(*) from {4} y where {5}) from {0} o where {2}",
+             {box, failed, s.of("o"), s.of("x"), s.table("tandem_dirty"), s.of("y")}));
     out.is_owed = make_statement(
         fill("select exists(select from {0} o where o.id=$1 and {1})", {box, s.of("o")}),
         {oids::int8});
     out.has_outbox =
         make_statement(fill("select exists(select from {0} o where {1})", {box, s.of("o")}));
     out.drop_outbox = make_statement(fill("delete from {0} o where {1}", {box, s.of("o")}));
-    out.drop_failures = make_statement(
-        fill("delete from {0} x using {1} o where o.id=x.id and {2}", {failed, box, s.of("o")}));
+    out.drop_failures = make_statement(fill("delete from {0} x where {1}", {failed, s.of("x")}));
 }
 
 } // namespace
@@ -183,6 +188,7 @@ control_sql make_control_sql(const sql_scope& scope) {
     add_tombstones(out, scope);
     add_purge(out, scope);
     add_outbox(out, scope);
+    add_dead_letter_sql(out, scope);
     add_step_sql(out, scope);
     return out;
 }

@@ -36,7 +36,15 @@ constexpr std::string_view tables[] = {
     "side \"char\" not null, deleted bool not null, key bytea not null)",
 
     "create table if not exists {0}tandem_outbox_failure (id bigint primary key, "
-    "attempts int not null, dead bool not null, last_error text, at timestamptz not null)",
+    "version bigint not null, at timestamptz not null, retry_at timestamptz not null, "
+    "mig int not null, attempts int not null, tbl smallint not null, side \"char\" not null, "
+    "dead bool not null, key bytea not null, last_error text)",
+    "create index if not exists tandem_outbox_failure_key on {0}tandem_outbox_failure "
+    "(mig, side, tbl, key, version)",
+
+    "create table if not exists {0}tandem_dirty (id bigint generated always as identity "
+    "primary key, at timestamptz not null default clock_timestamp(), mig int not null, "
+    "tbl smallint not null, side \"char\" not null, reason text not null)",
 };
 
 // Must be volatile: each of its statements then takes a snapshot of its own, later than the lock.

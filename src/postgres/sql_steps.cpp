@@ -26,7 +26,10 @@ void add_step_sql(control_sql& out, const sql_scope& scope) {
     out.durable_commit = make_statement("select set_config('synchronous_commit', 'on', true)");
     const std::string none_owed = fill("not exists (select from {0} o where {1})",
                                        {scope.table("tandem_outbox"), scope.of("o")});
-    const std::string decide_where = "role='D' and epoch=$3 and " + none_owed;
+    const std::string none_dirty = fill("not exists (select from {0} y where {1})",
+                                        {scope.table("tandem_dirty"), scope.of("y")});
+    const std::string decide_where =
+        "role='D' and epoch=$3 and " + none_owed + " and " + none_dirty;
     const bool joint = scope.joint;
     const std::string_view never = "false and epoch=$3";
     const std::string_view primary = "role='P' and epoch=$3";

@@ -22,7 +22,7 @@ result<bool> is_installed(lease& on, const std::string& schema, const call_conte
              "to_regprocedure({0} || 'tandem_key_part(text)') is not null and "
              "to_regprocedure({0} || 'tandem_bucket(bytea,int)') is not null from "
              "unnest(array['tandem_migration','tandem_fence','tandem_tombstone','tandem_outbox',"
-             "'tandem_outbox_failure']) n",
+             "'tandem_outbox_failure','tandem_dirty']) n",
              {literal(quoted(schema) + ".")}));
     pipeline work;
     work.add(text);

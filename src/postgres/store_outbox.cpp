@@ -13,8 +13,6 @@ namespace tandem::postgres {
 namespace detail {
 namespace {
 
-constexpr std::size_t error_text_max = 2000;
-
 struct intent {
     std::int64_t id;
     version owed;
@@ -98,10 +96,12 @@ result<void> read_state(store_state& state, lease& on, const call_context& call,
 }
 
 result<std::vector<owed_change>> read_owed(store_state& state, lease& on, std::int64_t after,
-                                           std::size_t limit, const call_context& call) {
+                                           std::size_t limit, owed_scope which,
+                                           const call_context& call) {
     parameters values;
     values.add_int8(after);
     values.add_int8(static_cast<std::int64_t>(limit));
+    values.add_bool(which == owed_scope::all);
     pipeline work;
     work.add(state.control().owed, std::move(values));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
@@ -123,17 +123,6 @@ result<std::vector<owed_change>> read_owed(store_state& state, lease& on, std::i
     return out;
 }
 
-// One statement in its own transaction, which commits.
-result<result_set> run_one(store_state& state, lease& on, const statement& text, parameters values,
-                           const call_context& call) {
-    pipeline work;
-    open_write(work, on, state.control());
-    const std::size_t at = work.add(text, std::move(values));
-    close_write(work, on, state.control());
-    TANDEM_TRY(auto answers, exchange(*on, work, call));
-    return std::move(answers[at]);
-}
-
 } // namespace
 } // namespace detail
 
@@ -142,10 +131,10 @@ using detail::parameters;
 using detail::pipeline;
 
 result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t limit,
-                                             const call_context& call) {
+                                             owed_scope scope, const call_context& call) {
     if (state_->bound().is_joint()) return std::vector<owed_change>();
     return state_->run(
-        call, [&](lease& on) { return detail::read_owed(*state_, on, after, limit, call); });
+        call, [&](lease& on) { return detail::read_owed(*state_, on, after, limit, scope, call); });
 }
 
 result<void> store::settle(std::span<const std::int64_t> ids, const call_context& call) {
@@ -166,28 +155,6 @@ result<void> store::settle(std::span<const std::int64_t> ids, const call_context
     });
 }
 
-result<void> store::note_failure(std::int64_t id, std::string_view text, bool dead,
-                                 const call_context& call) {
-    return state_->run(call, [&](lease& on) -> result<void> {
-        std::string shortened(text.substr(0, detail::error_text_max));
-        if (!is_valid_text(shortened)) shortened = "(not valid UTF-8)";
-        parameters values;
-        values.add_int8(id);
-        values.add_bool(dead);
-        values.add_bytes(shortened);
-        TANDEM_TRY(
-            detail::run_one(*state_, on, state_->control().note_failure, std::move(values), call));
-        return success();
-    });
-}
-
-result<std::int64_t> store::revive(const call_context& call) {
-    return state_->run(call, [&](lease& on) -> result<std::int64_t> {
-        TANDEM_TRY(auto done, detail::run_one(*state_, on, state_->control().revive, {}, call));
-        return done.affected();
-    });
-}
-
 result<owed_stats> store::stats(const call_context& call) {
     return state_->run(call, [&](lease& on) -> result<owed_stats> {
         pipeline work;
@@ -195,7 +162,7 @@ result<owed_stats> store::stats(const call_context& call) {
         TANDEM_TRY(auto answers, exchange(*on, work, call));
         const auto& line = answers[0];
         return owed_stats{line.int8(0, 0), line.int8(0, 1),
-                          std::max<std::int64_t>(line.int8(0, 2), 0)};
+                          std::max<std::int64_t>(line.int8(0, 2), 0), line.int8(0, 3)};
     });
 }
 

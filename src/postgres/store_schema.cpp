@@ -36,7 +36,8 @@ result<void> look_at_control(lease& on, bool makes, const std::string& schema,
              "has_table_privilege(c.oid, 'DELETE')), true) "
              "from (select 1) one left join pg_namespace n on n.nspname={0} "
              "left join pg_class c on c.relnamespace=n.oid and c.relname in ('tandem_migration', "
-             "'tandem_fence', 'tandem_tombstone', 'tandem_outbox', 'tandem_outbox_failure') "
+             "'tandem_fence', 'tandem_tombstone', 'tandem_outbox', 'tandem_outbox_failure', "
+             "'tandem_dirty') "
              "group by n.oid",
              {literal(schema)}));
     pipeline work;
@@ -50,14 +51,14 @@ result<void> look_at_control(lease& on, bool makes, const std::string& schema,
     } else if (!makes && !line.boolean(0, 3)) {
         out.push_back({schema, "", "role " + user + " cannot reach the control tables",
                        "GRANT USAGE ON SCHEMA " + name + " TO " + quoted(user)});
-    } else if (makes && (!line.boolean(0, 3) || (line.int8(0, 4) < 5 && !line.boolean(0, 2)))) {
+    } else if (makes && (!line.boolean(0, 3) || (line.int8(0, 4) < 6 && !line.boolean(0, 2)))) {
         out.push_back({schema, "", "role " + user + " cannot make the control tables",
                        "GRANT USAGE, CREATE ON SCHEMA " + name + " TO " + quoted(user)});
     } else if (!line.boolean(0, 5)) {
         out.push_back({schema, "", "role " + user + " lacks privileges on the control tables",
                        fill("GRANT SELECT, INSERT, UPDATE, DELETE ON {0}.tandem_migration, "
                             "{0}.tandem_fence, {0}.tandem_tombstone, {0}.tandem_outbox, "
-                            "{0}.tandem_outbox_failure TO {1}",
+                            "{0}.tandem_outbox_failure, {0}.tandem_dirty TO {1}",
                             {name, quoted(user)})});
     }
     return success();

@@ -102,6 +102,13 @@ result<void> reset_side(store_state& state, lease& on, const call_context& call)
     return run_texts(on, {&state.control().purge_tombstones}, call);
 }
 
+// A2 in mode reset: the secondary begins empty, so what a mark stands for is no longer missed.
+result<void> begin_empty_era(store_state& state, lease& on, phase now, const call_context& call) {
+    TANDEM_TRY(run_texts(on, {&state.control().drop_marks}, call));
+    if (!state.bound().is_joint()) return success();
+    return empty_tables(state, other(primary_of(now)), on, call);
+}
+
 // A joint flip: the sequences of the table that becomes primary go above those of the other.
 result<void> raise_joint_sequences(store_state& state, lease& on, phase now, std::int64_t margin,
                                    const call_context& call) {
@@ -121,8 +128,8 @@ result<void> complete(store_state& state, lease& on, const switch_step& what, co
         if (what.mode != era_mode::reset) return success();
         return reset_side(state, on, call);
     case step_kind::enter_primary:
-        if (!joint || what.mode != era_mode::reset) return success();
-        return empty_tables(state, other(primary_of(reached)), on, call);
+        if (what.mode != era_mode::reset) return success();
+        return begin_empty_era(state, on, reached, call);
     case step_kind::begin_handover:
         if (!joint) return success();
         return raise_joint_sequences(state, on, reached, what.sequence_margin, call);
@@ -131,7 +138,8 @@ result<void> complete(store_state& state, lease& on, const switch_step& what, co
                                call);
     case step_kind::leave:
         if (joint) return success();
-        return run_texts(on, {&sql.drop_failures, &sql.drop_outbox}, call);
+        // In this order: a failure is noted under a lock of its intent.
+        return run_texts(on, {&sql.drop_outbox, &sql.drop_failures}, call);
     case step_kind::decide:
     case step_kind::abort:
     case step_kind::roll_primary:

@@ -29,10 +29,13 @@ std::string_view shortened(std::string_view text) noexcept {
 }
 
 /// The intents alone, their keys still to be looked up.
-result<std::vector<std::pair<owed_change, tombstone>>>
-list_intents(connection& c, const state& s, std::int64_t after, std::size_t limit) {
+result<std::vector<std::pair<owed_change, tombstone>>> list_intents(connection& c, const state& s,
+                                                                    std::int64_t after,
+                                                                    std::size_t limit,
+                                                                    owed_scope scope) {
     TANDEM_TRY(auto found, c.prepare(s.sql.control.owed));
     found.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, after).bind(4, limit_of(limit));
+    found.bind(5, scope == owed_scope::all ? 1 : 0);
     std::vector<std::pair<owed_change, tombstone>> intents;
     for (;;) {
         TANDEM_TRY(const bool more, found.step());
@@ -48,15 +51,38 @@ list_intents(connection& c, const state& s, std::int64_t after, std::size_t limi
     }
 }
 
+/// Removes an intent, and what failed before of its key: that was delivered with it.
+result<void> settle_one(connection& c, const state& s, std::int64_t id) {
+    std::int64_t table = 0, up_to = 0;
+    std::string key;
+    {
+        TANDEM_TRY(auto found, c.prepare(s.sql.control.find_intent));
+        found.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, id);
+        TANDEM_TRY(const bool is_there, found.step());
+        if (!is_there) return success(); // another relay was faster, or another migration's
+        table = found.integer(0);
+        key = found.blob(1);
+        up_to = found.integer(2);
+    }
+    TANDEM_TRY(auto gone, c.prepare(s.sql.control.settle));
+    TANDEM_TRY(gone.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, id).run());
+    for (const auto* text : {&s.sql.control.settle_key, &s.sql.control.settle_failure}) {
+        TANDEM_TRY(auto at, c.prepare(*text));
+        at.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, table);
+        TANDEM_TRY(at.bind_blob(4, key).bind(5, up_to).run());
+    }
+    return success();
+}
+
 } // namespace
 
 } // namespace detail
 
 result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t limit,
-                                             const call_context& call) {
+                                             owed_scope scope, const call_context& call) {
     const auto& s = *state_;
     TANDEM_TRY(auto view, snapshot::begin(*state_, call));
-    TANDEM_TRY(auto intents, detail::list_intents(*view, s, after, limit));
+    TANDEM_TRY(auto intents, detail::list_intents(*view, s, after, limit, scope));
     std::vector<owed_change> out;
     out.reserve(intents.size());
     for (auto& [owed, fallback] : intents) {
@@ -73,40 +99,23 @@ result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t lim
 }
 
 result<void> store::settle(std::span<const std::int64_t> ids, const call_context& call) {
-    const auto& sql = state_->sql.control;
     TANDEM_TRY(auto open, unit::begin(*state_, call, detail::foreign_keys::ignored));
     for (const auto id : ids) {
-        TANDEM_TRY(auto at, open->prepare(sql.settle));
-        TANDEM_TRY(
-            at.bind(1, state_->bound.id).bind_text(2, state_->side_text()).bind(3, id).run());
-        if (open->changes() == 0) continue; // another relay was faster, or another migration's
-        TANDEM_TRY(auto failures, open->prepare(sql.settle_failure));
-        TANDEM_TRY(failures.bind(1, id).run());
+        TANDEM_TRY(detail::settle_one(*open, *state_, id));
     }
     return open.commit(call);
 }
 
-result<void> store::note_failure(std::int64_t id, std::string_view text, bool dead,
+result<void> store::note_failure(std::span<const std::int64_t> ids, const delivery_failure& failure,
                                  const call_context& call) {
     TANDEM_TRY(auto open, unit::begin(*state_, call, detail::foreign_keys::ignored));
-    {
+    for (const auto id : ids) {
         TANDEM_TRY(auto at, open->prepare(state_->sql.control.note_failure));
         at.bind(1, state_->bound.id).bind_text(2, state_->side_text()).bind(3, id);
-        at.bind(4, dead ? 1 : 0).bind_text(5, detail::shortened(text));
-        TANDEM_TRY(at.run());
+        at.bind(4, failure.dead ? 1 : 0).bind_text(5, detail::shortened(failure.text));
+        TANDEM_TRY(at.bind(6, failure.retry_after.count()).run());
     }
     return open.commit(call);
-}
-
-result<std::int64_t> store::revive(const call_context& call) {
-    TANDEM_TRY(auto open, unit::begin(*state_, call, detail::foreign_keys::ignored));
-    {
-        TANDEM_TRY(auto at, open->prepare(state_->sql.control.revive));
-        TANDEM_TRY(at.bind(1, state_->bound.id).bind_text(2, state_->side_text()).run());
-    }
-    const auto revived = open->changes();
-    TANDEM_TRY(open.commit(call));
-    return revived;
 }
 
 result<owed_stats> store::stats(const call_context& call) {
@@ -115,8 +124,10 @@ result<owed_stats> store::stats(const call_context& call) {
     TANDEM_TRY(const bool is_there,
                found.bind(1, state_->bound.id).bind_text(2, state_->side_text()).step());
     if (!is_there) return owed_stats{};
-    return owed_stats{
-        .owed = found.integer(0), .dead = found.integer(1), .oldest_age_ms = found.integer(2)};
+    return owed_stats{.owed = found.integer(0),
+                      .dead = found.integer(1),
+                      .oldest_age_ms = found.integer(2),
+                      .dirty = found.integer(3)};
 }
 
 result<bool> store::is_owed(std::int64_t id, const call_context& call) {

@@ -41,7 +41,7 @@ struct table_sql {
 
 /// Of the control tables. Parameters 1 and 2 are the migration's number and the side, unless told.
 struct control_sql {
-    std::array<std::string, 6> create; ///< executed by install()
+    std::array<std::string, 8> create; ///< executed by install()
     statement_text add_migration;      ///< 1 id, 2 name, 3 buckets
     statement_text find_migration;     ///< 1 id -> name, buckets, control_version
     statement_text add_fence;          ///< 3 bucket, 4 role
@@ -59,16 +59,29 @@ struct control_sql {
     statement_text tombstone_floors; ///< -> bucket, greatest version
     statement_text drop_tombstones;
 
-    statement_text add_intent;     ///< 3 bucket, 4 table, 5 key, 6 version, 7 epoch, 8 deleted
-    statement_text owed;           ///< 3 after, 4 limit -> id, table, key, version, epoch, attempts
+    statement_text add_intent; ///< 3 bucket, 4 table, 5 key, 6 version, 7 epoch, 8 deleted
+    /// 3 after, 4 limit, 5 those that wait, too -> id, table, key, version, epoch, attempts
+    statement_text owed;
+    statement_text find_intent;    ///< 3 id -> table, key, version
     statement_text settle;         ///< 3 id
-    statement_text settle_failure; ///< 1 id
+    statement_text settle_key;     ///< 3 table, 4 key, 5 version: failed ones up to it
+    statement_text settle_failure; ///< the same: their failures
     statement_text drop_failures;
     statement_text drop_intents;
-    statement_text note_failure; ///< 3 id, 4 dead, 5 text
-    statement_text revive;
-    statement_text stats;   ///< -> owed, dead, age of the oldest in ms
-    statement_text is_owed; ///< 3 id
+    statement_text note_failure; ///< 3 id, 4 dead, 5 text, 6 ms to the next attempt
+    statement_text
+        dead_letters; ///< 3 after, 4 limit -> id, table, key, version, attempts, text, age
+    statement_text revive_all;
+    statement_text revive;      ///< 3 id
+    statement_text find_dead;   ///< 3 id -> table
+    statement_text drop_dead;   ///< 1 id
+    statement_text stats;       ///< -> owed, dead, age of the oldest in ms, marks
+    statement_text is_owed;     ///< 3 id
+    statement_text forget_mark; ///< 3 table, 4 reason
+    statement_text add_mark;    ///< 3 table, 4 reason
+    statement_text marks;       ///< -> id, table, reason, age
+    statement_text drop_mark;   ///< 3 id
+    statement_text drop_marks;
 
     statement_text sequence;        ///< 1 table's name -> the last value given out
     statement_text update_sequence; ///< 1 table's name, 2 value

@@ -14,7 +14,7 @@ constexpr std::string_view now_ms =
 
 constexpr std::string_view fence_list = "bucket, epoch, role, phase, era, synced, floor, mode";
 
-std::array<std::string, 6> create_texts() {
+std::array<std::string, 8> create_texts() {
     return {
         "CREATE TABLE IF NOT EXISTS tandem_migration(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
         "buckets INTEGER NOT NULL, control_version INTEGER NOT NULL)",
@@ -33,7 +33,15 @@ std::array<std::string, 6> create_texts() {
         "tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, "
         "epoch INTEGER NOT NULL, deleted INTEGER NOT NULL, created_at INTEGER NOT NULL)",
         "CREATE TABLE IF NOT EXISTS tandem_outbox_failure(id INTEGER PRIMARY KEY, "
-        "attempts INTEGER NOT NULL, dead INTEGER NOT NULL, last_error TEXT)",
+        "mig INTEGER NOT NULL, side TEXT NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, "
+        "version INTEGER NOT NULL, attempts INTEGER NOT NULL, dead INTEGER NOT NULL, "
+        "retry_at INTEGER NOT NULL, last_error TEXT)",
+        "CREATE INDEX IF NOT EXISTS tandem_outbox_failure_key ON "
+        "tandem_outbox_failure(mig, side, tbl, key, version)",
+        // AUTOINCREMENT: the id of a mark that is gone never names another one.
+        "CREATE TABLE IF NOT EXISTS tandem_dirty(id INTEGER PRIMARY KEY AUTOINCREMENT, "
+        "mig INTEGER NOT NULL, side TEXT NOT NULL, tbl INTEGER NOT NULL, reason TEXT NOT NULL, "
+        "at INTEGER NOT NULL)",
         // Makes sqlite_sequence hold a row for the outbox, so its ids never begin again.
         "INSERT INTO sqlite_sequence(name, seq) SELECT 'tandem_outbox', 0 "
         "WHERE NOT EXISTS(SELECT 1 FROM sqlite_sequence WHERE name = 'tandem_outbox')",
@@ -57,7 +65,8 @@ std::array<statement_text, 10> make_steps(slots& s) {
         "role = 'P' AND epoch = ?3 AND synced = 1 AND phase IN (2, 3)");
     add(decide, "role = 'H', phase = 5 - phase",
         "role = 'D' AND epoch = ?3 AND NOT EXISTS(SELECT 1 FROM tandem_outbox o "
-        "WHERE o.mig = ?1 AND o.side = ?2)");
+        "WHERE o.mig = ?1 AND o.side = ?2) AND NOT EXISTS(SELECT 1 FROM tandem_dirty d "
+        "WHERE d.mig = ?1 AND d.side = ?2)");
     add(enable, "role = 'P', epoch = ?3, phase = ?6, synced = 1, era = ?3, floor = max(floor, ?7)",
         "epoch < ?3");
     add(step_kind::abort, "role = 'P', epoch = ?3 + 1", "role = 'D' AND epoch = ?3");
@@ -112,14 +121,16 @@ void make_tombstones(control_sql& c, slots& s) {
                                    " AND tbl = ?3 AND key > ?4 ORDER BY key LIMIT ?5",
                                "reading tombstones");
     // docs/adr/0010, rule 7: at an authority once synced, but not what is still owed, as leaving
-    // the era would drop the intent; at the others what the epoch check keeps late changes away
-    // from.
+    // the era would drop the intent, nor what a backfill has to bring to a dirty table; at the
+    // others what the epoch check keeps late changes away from.
     c.purgeable =
         s.make("SELECT t.tbl, t.key, t.version, t.bucket FROM tandem_tombstone t "
                "JOIN tandem_fence f ON f.mig = t.mig AND f.side = t.side AND f.bucket = t.bucket "
                "WHERE t.mig = ?1 AND t.side = ?2 AND "
                "CASE WHEN f.role IN ('P', 'D') THEN f.synced = 1 AND t.key NOT IN "
                "(SELECT o.key FROM tandem_outbox o WHERE o.mig = ?1 AND o.side = ?2) "
+               "AND t.tbl NOT IN (SELECT d.tbl FROM tandem_dirty d WHERE d.mig = ?1 "
+               "AND d.side = ?2) "
                "ELSE t.epoch < f.epoch END LIMIT ?3",
                "purging tombstones");
     c.tombstone_floors = s.make("SELECT bucket, max(version)" + from + where + " GROUP BY bucket",
@@ -133,39 +144,72 @@ void make_outbox(control_sql& c, slots& s) {
                           "deleted, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " +
                               std::string(now_ms) + ")",
                           "writing an intent");
-    c.owed = s.make("SELECT o.id, o.tbl, o.key, o.version, o.epoch, coalesce(f.attempts, 0) "
-                    "FROM tandem_outbox o LEFT JOIN tandem_outbox_failure f ON f.id = o.id "
-                    "WHERE o.mig = ?1 AND o.side = ?2 AND o.id > ?3 AND coalesce(f.dead, 0) = 0 "
-                    "ORDER BY o.id LIMIT ?4",
-                    "reading the outbox");
+    c.owed = s.make(
+        "SELECT o.id, o.tbl, o.key, o.version, o.epoch, coalesce(f.attempts, EXISTS(SELECT 1 "
+        "FROM tandem_outbox_failure k WHERE k.mig = ?1 AND k.side = ?2 AND k.tbl = o.tbl AND "
+        "k.key = o.key)) FROM tandem_outbox o LEFT JOIN tandem_outbox_failure f ON f.id = o.id "
+        "WHERE o.mig = ?1 AND o.side = ?2 AND o.id > ?3 AND (f.id IS NULL OR (f.dead = 0 AND "
+        "(?5 OR f.retry_at <= " +
+            std::string(now_ms) + "))) ORDER BY o.id LIMIT ?4",
+        "reading the outbox");
+    c.find_intent = s.make("SELECT tbl, key, version FROM tandem_outbox" + where + " AND id = ?3",
+                           "removing intents");
     c.settle = s.make("DELETE FROM tandem_outbox" + where + " AND id = ?3", "removing intents");
-    c.settle_failure =
-        s.make("DELETE FROM tandem_outbox_failure WHERE id = ?1", "removing intents");
-    c.drop_failures = s.make("DELETE FROM tandem_outbox_failure WHERE id IN "
-                             "(SELECT id FROM tandem_outbox" +
-                                 where + ")",
-                             "removing intents");
     c.drop_intents = s.make("DELETE FROM tandem_outbox" + where, "removing intents");
-    c.note_failure =
-        s.make("INSERT INTO tandem_outbox_failure(id, attempts, dead, last_error) "
-               "SELECT id, 1, ?4, ?5 FROM tandem_outbox" +
-                   where +
-                   " AND id = ?3 ON CONFLICT(id) DO UPDATE SET attempts = attempts + 1, "
-                   "dead = max(dead, excluded.dead), last_error = excluded.last_error",
-               "noting a failed delivery");
-    c.revive = s.make("UPDATE tandem_outbox_failure SET dead = 0, attempts = 0 WHERE dead = 1 AND "
-                      "id IN (SELECT id FROM tandem_outbox" +
-                          where + ")",
-                      "reviving dead letters");
-    c.stats = s.make("SELECT count(*), coalesce(sum(f.dead), 0), "
-                     "coalesce(max(" +
-                         std::string(now_ms) +
-                         " - min(o.created_at), 0), 0) FROM tandem_outbox o "
-                         "LEFT JOIN tandem_outbox_failure f ON f.id = o.id "
-                         "WHERE o.mig = ?1 AND o.side = ?2",
+    c.stats = s.make("SELECT count(*), (SELECT count(*) FROM tandem_outbox_failure" + where +
+                         " AND dead = 1), coalesce(max(" + std::string(now_ms) +
+                         " - min(created_at), 0), 0), (SELECT count(*) FROM tandem_dirty" + where +
+                         ") FROM tandem_outbox" + where,
                      "reading the outbox");
     c.is_owed =
         s.make("SELECT 1 FROM tandem_outbox" + where + " AND id = ?3", "reading the outbox");
+}
+
+void make_failures(control_sql& c, slots& s) {
+    const std::string where = " WHERE mig = ?1 AND side = ?2";
+    const std::string of_key = where + " AND tbl = ?3 AND key = ?4 AND version <= ?5";
+    const std::string from = " FROM tandem_outbox_failure";
+    c.settle_key = s.make("DELETE FROM tandem_outbox WHERE id IN (SELECT id" + from + of_key + ")",
+                          "removing intents");
+    c.settle_failure = s.make("DELETE" + from + of_key, "removing intents");
+    c.drop_failures = s.make("DELETE" + from + where, "removing intents");
+    c.note_failure = s.make(
+        "INSERT INTO tandem_outbox_failure(id, mig, side, tbl, key, version, attempts, dead, "
+        "last_error, retry_at) SELECT id, mig, side, tbl, key, version, 1, ?4, ?5, ?6 + " +
+            std::string(now_ms) + " FROM tandem_outbox" + where +
+            " AND id = ?3 ON CONFLICT(id) DO UPDATE SET attempts = attempts + 1, "
+            "dead = max(dead, excluded.dead), last_error = excluded.last_error, "
+            "retry_at = excluded.retry_at",
+        "noting a failed delivery");
+    c.dead_letters = s.make(
+        "SELECT f.id, f.tbl, f.key, f.version, f.attempts, f.last_error, max(" +
+            std::string(now_ms) +
+            " - o.created_at, 0) FROM tandem_outbox_failure f JOIN tandem_outbox o ON o.id = f.id "
+            "WHERE f.mig = ?1 AND f.side = ?2 AND f.dead = 1 AND f.id > ?3 "
+            "ORDER BY f.id LIMIT ?4",
+        "reading dead letters");
+    c.revive_all = s.make("DELETE" + from + where + " AND dead = 1", "reviving dead letters");
+    c.revive =
+        s.make("DELETE" + from + where + " AND dead = 1 AND id = ?3", "reviving dead letters");
+    c.find_dead =
+        s.make("SELECT tbl" + from + where + " AND dead = 1 AND id = ?3", "dropping dead letters");
+    c.drop_dead = s.make("DELETE" + from + " WHERE id = ?1", "dropping dead letters");
+}
+
+void make_marks(control_sql& c, slots& s) {
+    const std::string where = " WHERE mig = ?1 AND side = ?2";
+    c.forget_mark = s.make("DELETE FROM tandem_dirty" + where + " AND tbl = ?3 AND reason = ?4",
+                           "marking a table dirty");
+    c.add_mark = s.make("INSERT INTO tandem_dirty(mig, side, tbl, reason, at) VALUES(?1, ?2, ?3, "
+                        "?4, " +
+                            std::string(now_ms) + ")",
+                        "marking a table dirty");
+    c.marks = s.make("SELECT id, tbl, reason, max(" + std::string(now_ms) +
+                         " - at, 0) FROM tandem_dirty" + where + " ORDER BY id",
+                     "reading dirty marks");
+    c.drop_mark =
+        s.make("DELETE FROM tandem_dirty" + where + " AND id = ?3", "clearing dirty marks");
+    c.drop_marks = s.make("DELETE FROM tandem_dirty" + where, "clearing dirty marks");
 }
 
 } // namespace
@@ -176,6 +220,8 @@ control_sql make_control_sql(slots& s) {
     make_fences(c, s);
     make_tombstones(c, s);
     make_outbox(c, s);
+    make_failures(c, s);
+    make_marks(c, s);
     c.sequence = s.make("SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE",
                         "reading a sequence");
     c.update_sequence = s.make("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 COLLATE NOCASE",

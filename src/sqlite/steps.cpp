@@ -108,7 +108,10 @@ result<void> follow(connection& c, const state& s, const switch_step& wanted) {
         if (resets) return reset_side(c, s);
         return success();
     case step_kind::enter_primary: {
-        if (!resets || !s.bound.is_joint()) return success();
+        if (!resets) return success();
+        // The secondary begins empty: what a mark stands for is no longer missed.
+        TANDEM_TRY(run_for_side(c, s, s.sql.control.drop_marks));
+        if (!s.bound.is_joint()) return success();
         TANDEM_TRY(const auto now, read_fence(c, s, 0));
         return empty_tables(c, s, other(primary_of(now.phase)));
     }

@@ -180,7 +180,13 @@ protected:
     std::string name_at(opened_store& s, std::int64_t n);
     tandem::fence fence_at(opened_store& s);
     std::vector<change> tombstones(opened_store& s, table_id t = items);
-    std::vector<owed_change> owed(opened_store& s) { return must(s->owed(0, 1000, soon())); }
+    std::vector<owed_change> owed(opened_store& s, owed_scope scope = owed_scope::due) {
+        return must(s->owed(0, 1000, scope, soon()));
+    }
+    /// A delivery failed; `retry_after` from now on it is due again.
+    void fail(opened_store& s, std::int64_t intent, milliseconds retry_after = {});
+    /// The same, for the last time.
+    void kill(opened_store& s, std::int64_t intent);
     bool step(opened_store& s, step_kind kind, epoch expected, era_mode mode = era_mode::reset);
     apply_status apply(opened_store& s, const change& c);
     /// A change of `items`: a row where `name` is there, else a tombstone.
@@ -208,6 +214,12 @@ protected:
 class contract_install : public store_contract {};
 class contract_write : public store_contract {};
 class contract_intent : public store_contract {};
+class contract_dead_letters : public store_contract {
+protected:
+    /// A dual phase in which the write of item `n` has become a dead letter; its id.
+    std::int64_t with_dead_letter(std::int64_t n);
+    std::vector<dirty_mark> marks(opened_store& s) { return must(s->dirty_marks(soon())); }
+};
 class contract_apply : public store_contract {};
 class contract_steps : public store_contract {};
 class contract_transaction : public store_contract {};
@@ -242,15 +254,16 @@ protected:
                              ::tandem_test::contract_name)
 
 /// At namespace scope, inside namespace tandem_test.
-#define TANDEM_INSTANTIATE_STORE_CONTRACT(traits)                    \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_install);     \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_write);       \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_intent);      \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_apply);       \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_steps);       \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_transaction); \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_read);        \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_concurrency); \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_types);       \
-    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_keys);        \
+#define TANDEM_INSTANTIATE_STORE_CONTRACT(traits)                     \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_install);      \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_write);        \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_intent);       \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_dead_letters); \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_apply);        \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_steps);        \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_transaction);  \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_read);         \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_concurrency);  \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_types);        \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_keys);         \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_joint)

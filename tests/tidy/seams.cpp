@@ -15,6 +15,7 @@ constexpr std::array seams = {
     "include/tandem/system_clock.hpp",
     "src/system_clock.cpp",
     "src/core/clock_source.cpp",
+    "src/core/random_source.cpp",
     "include/tandem/memory/fake_clock.hpp",
     "src/memory/fake_clock.cpp",
     "tests/support/",

@@ -31,7 +31,8 @@ enum class apply_status : std::uint8_t {
 struct owed_change {
     std::int64_t id = 0; ///< of the outbox row
     tandem::change change;
-    int attempts = 0; ///< failed deliveries so far
+    /// Failed deliveries so far; at least 1 where another intent of the same key has failed.
+    int attempts = 0;
 };
 
 /// The backlog of one side.
@@ -39,6 +40,7 @@ struct owed_stats {
     std::int64_t owed = 0;          ///< outbox rows, dead letters included
     std::int64_t dead = 0;          ///< of these, dead letters
     std::int64_t oldest_age_ms = 0; ///< of the oldest one, by the store's own clock; 0 where none
+    std::int64_t dirty = 0;         ///< marks at this side (dead_letter.hpp); not counted in owed
 };
 
 } // namespace tandem

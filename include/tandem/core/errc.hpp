@@ -65,6 +65,7 @@ enum class errc {
     not_synced,         ///< the backfill of this era is not complete. Run backfill, then switch.
     changes_owed,       ///< too many changes are owed to the secondary; the detail has the count.
     dead_letters,       ///< changes could not be delivered; the detail has the count.
+    dirty,              ///< a table is marked dirty; a full verify clears it; the detail counts.
     wrong_phase,        ///< the step does not exist from the present phase.
     switch_in_progress, ///< another switch of this migration is running or half done.
     truncate_refused,   ///< entering this era would empty a table; allow it explicitly.

@@ -16,11 +16,12 @@ namespace tandem {
 
 enum class step_kind : std::uint8_t {
     begin_handover, ///< H1 at X: P at e, synced, dual -> D at e+1
-    decide, ///< H3 at X: D at e, nothing in the outbox -> H at e, phase 5-phase. The commit point
+    decide, ///< H3 at X: D at e, outbox empty, no dirty mark -> H at e, phase 5-phase: the commit
     enable, ///< H4 at Y: epoch < e -> P at e with `phase`, synced, era e; floor, sequences raised
     abort,  ///< HA at X: D at e -> P at e+1
     enter_secondary, ///< A1 at S: epoch < e+1 -> S at e+1; mode reset empties the tables, purges
-    enter_primary,   ///< A2 at P: P at e in phase 1 or 4 -> e+1, era e+1, not synced, phase 2 or 3
+    enter_primary,   ///< A2 at P: P at e in phase 1 or 4 -> e+1, era e+1, not synced, phase 2 or 3;
+                     ///< mode reset removes the dirty marks
     leave, ///< Z  at P: P at e in phase 2 or 3 -> e+1, not synced, phase 1 or 4; outbox dropped
     roll_primary,   ///< R1 at P: P at e -> e+1
     roll_secondary, ///< R3 at S: epoch < e -> S at e

@@ -40,9 +40,9 @@ enum class operation : std::uint8_t {
     put,       ///< store_transaction::write and write_all
     commit,    ///< store_transaction::commit
     apply,     ///< apply
-    owed,      ///< owed, is_owed, stats
+    owed,      ///< owed, is_owed, stats, dead_letters, dirty_marks
     settle,    ///< settle
-    note,      ///< note_failure, revive
+    note,      ///< note_failure, revive, drop, mark_dirty, clear_dirty
     step,      ///< step
     purge,     ///< purge
     bulk_load, ///< bulk_load

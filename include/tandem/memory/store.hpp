@@ -69,13 +69,24 @@ public:
     [[nodiscard]] result<write_reply> write(const write_command& command, route belief,
                                             const call_context& call);
     [[nodiscard]] result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
-                                                        const call_context& call);
+                                                        owed_scope scope, const call_context& call);
     [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
-    [[nodiscard]] result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+    [[nodiscard]] result<void> note_failure(std::span<const std::int64_t> ids,
+                                            const delivery_failure& failure,
                                             const call_context& call);
-    [[nodiscard]] result<std::int64_t> revive(const call_context& call);
     [[nodiscard]] result<owed_stats> stats(const call_context& call);
     [[nodiscard]] result<bool> is_owed(std::int64_t id, const call_context& call);
+    [[nodiscard]] result<std::vector<dead_letter>>
+    dead_letters(std::int64_t after, std::size_t limit, const call_context& call);
+    [[nodiscard]] result<std::int64_t> revive(std::span<const std::int64_t> ids,
+                                              const call_context& call);
+    [[nodiscard]] result<std::int64_t> drop(std::span<const std::int64_t> ids,
+                                            std::string_view reason, const call_context& call);
+    [[nodiscard]] result<void> mark_dirty(table_id table, std::string_view reason,
+                                          const call_context& call);
+    [[nodiscard]] result<std::vector<dirty_mark>> dirty_marks(const call_context& call);
+    [[nodiscard]] result<void> clear_dirty(std::span<const std::int64_t> ids,
+                                           const call_context& call);
 
     // read_modify_write, guarded_apply, bulk_load, joint
     [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "tandem/core/binding.hpp"
+#include "tandem/core/dead_letter.hpp"
 #include "tandem/core/read.hpp"
 #include "tandem/core/step.hpp"
 #include "tandem/core/transaction.hpp"
@@ -74,13 +75,24 @@ public:
     [[nodiscard]] result<write_reply> write(const write_command& command, route belief,
                                             const call_context& call);
     [[nodiscard]] result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
-                                                        const call_context& call);
+                                                        owed_scope scope, const call_context& call);
     [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
-    [[nodiscard]] result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+    [[nodiscard]] result<void> note_failure(std::span<const std::int64_t> ids,
+                                            const delivery_failure& failure,
                                             const call_context& call);
-    [[nodiscard]] result<std::int64_t> revive(const call_context& call);
     [[nodiscard]] result<owed_stats> stats(const call_context& call);
     [[nodiscard]] result<bool> is_owed(std::int64_t id, const call_context& call);
+    [[nodiscard]] result<std::vector<dead_letter>>
+    dead_letters(std::int64_t after, std::size_t limit, const call_context& call);
+    [[nodiscard]] result<std::int64_t> revive(std::span<const std::int64_t> ids,
+                                              const call_context& call);
+    [[nodiscard]] result<std::int64_t> drop(std::span<const std::int64_t> ids,
+                                            std::string_view reason, const call_context& call);
+    [[nodiscard]] result<void> mark_dirty(table_id table, std::string_view reason,
+                                          const call_context& call);
+    [[nodiscard]] result<std::vector<dirty_mark>> dirty_marks(const call_context& call);
+    [[nodiscard]] result<void> clear_dirty(std::span<const std::int64_t> ids,
+                                           const call_context& call);
 
     // read_modify_write. Every level is serializable here. The transaction holds the file's write
     // lock: keep it short.

@@ -105,7 +105,7 @@ TEST_P(purging, tprime_the_relay_sends_the_row_and_not_the_older_tombstone) {
     erase(p, 1);
     deliver_all(p);
     must(p.items.upsert({1, "again", 1}));
-    const auto owed = must(p.source.owed(0, 10, soon()));
+    const auto owed = must(p.source.owed(0, 10, owed_scope::due, soon()));
     ASSERT_EQ(owed.size(), 1u);
     EXPECT_TRUE(owed.front().change.image.has_value());
     expect_settled(p);

@@ -52,8 +52,8 @@ TEST_P(switching, nodrain_nothing_is_decided_while_a_change_is_owed) {
     must(p.items.upsert({1, "owed", 0}));
     EXPECT_TRUE(step(p.source, step_kind::begin_handover, 2));
     EXPECT_FALSE(step(p.source, step_kind::decide, 3));
-    const auto intent = must(p.source.owed(0, 10, soon())).at(0);
-    must(p.source.note_failure(intent.id, "poison", true, soon()));
+    const auto intent = must(p.source.owed(0, 10, owed_scope::due, soon())).at(0);
+    must(p.source.note_failure({&intent.id, 1}, {.text = "poison", .dead = true}, soon()));
     EXPECT_FALSE(step(p.source, step_kind::decide, 3)) << "a dead letter is owed, too";
     EXPECT_EQ(apply(p.target, intent.change), apply_status::applied);
     must(p.source.settle({&intent.id, 1}, soon()));

@@ -92,18 +92,38 @@ result<write_reply> hooked_store::write(const write_command& c, route belief,
     return around(op::write, [&] { return inner_.ops->write(c, belief, call); });
 }
 result<std::vector<owed_change>> hooked_store::owed(std::int64_t after, std::size_t limit,
-                                                    const call_context& call) {
-    return around(op::owed, [&] { return inner_.ops->owed(after, limit, call); });
+                                                    owed_scope scope, const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->owed(after, limit, scope, call); });
 }
 result<void> hooked_store::settle(std::span<const std::int64_t> ids, const call_context& call) {
     return around(op::settle, [&] { return inner_.ops->settle(ids, call); });
 }
-result<void> hooked_store::note_failure(std::int64_t id, std::string_view text, bool dead,
-                                        const call_context& call) {
-    return around(op::owed, [&] { return inner_.ops->note_failure(id, text, dead, call); });
+result<void> hooked_store::note_failure(std::span<const std::int64_t> ids,
+                                        const delivery_failure& failure, const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->note_failure(ids, failure, call); });
 }
-result<std::int64_t> hooked_store::revive(const call_context& call) {
-    return around(op::owed, [&] { return inner_.ops->revive(call); });
+result<std::vector<dead_letter>> hooked_store::dead_letters(std::int64_t after, std::size_t limit,
+                                                            const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->dead_letters(after, limit, call); });
+}
+result<std::int64_t> hooked_store::revive(std::span<const std::int64_t> ids,
+                                          const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->revive(ids, call); });
+}
+result<std::int64_t> hooked_store::drop(std::span<const std::int64_t> ids, std::string_view reason,
+                                        const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->drop(ids, reason, call); });
+}
+result<void> hooked_store::mark_dirty(table_id t, std::string_view reason,
+                                      const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->mark_dirty(t, reason, call); });
+}
+result<std::vector<dirty_mark>> hooked_store::dirty_marks(const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->dirty_marks(call); });
+}
+result<void> hooked_store::clear_dirty(std::span<const std::int64_t> ids,
+                                       const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->clear_dirty(ids, call); });
 }
 result<owed_stats> hooked_store::stats(const call_context& call) {
     return around(op::owed, [&] { return inner_.ops->stats(call); });

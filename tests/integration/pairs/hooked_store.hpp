@@ -76,12 +76,19 @@ public:
     result<std::vector<sequence_value>> sequences(const call_context& call);
     result<std::int64_t> purge(std::size_t limit, const call_context& call);
     result<write_reply> write(const write_command& c, route belief, const call_context& call);
-    result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
+    result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit, owed_scope scope,
                                           const call_context& call);
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
-    result<void> note_failure(std::int64_t id, std::string_view text, bool dead,
+    result<void> note_failure(std::span<const std::int64_t> ids, const delivery_failure& failure,
                               const call_context& call);
-    result<std::int64_t> revive(const call_context& call);
+    result<std::vector<dead_letter>> dead_letters(std::int64_t after, std::size_t limit,
+                                                  const call_context& call);
+    result<std::int64_t> revive(std::span<const std::int64_t> ids, const call_context& call);
+    result<std::int64_t> drop(std::span<const std::int64_t> ids, std::string_view reason,
+                              const call_context& call);
+    result<void> mark_dirty(table_id t, std::string_view reason, const call_context& call);
+    result<std::vector<dirty_mark>> dirty_marks(const call_context& call);
+    result<void> clear_dirty(std::span<const std::int64_t> ids, const call_context& call);
     result<owed_stats> stats(const call_context& call);
     result<bool> is_owed(std::int64_t id, const call_context& call);
     result<begin_reply> begin(std::span<const table_key> keys, isolation level,

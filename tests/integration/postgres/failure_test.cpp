@@ -178,7 +178,7 @@ TEST_F(failure, before_the_installation_every_operation_says_so) {
               errc::not_installed);
     EXPECT_EQ(error_of(store->read(side::source, 0, id(1), soon())), errc::not_installed);
     EXPECT_EQ(error_of(store->begin(keys, isolation::read_committed, soon())), errc::not_installed);
-    EXPECT_EQ(error_of(store->owed(0, 10, soon())), errc::not_installed);
+    EXPECT_EQ(error_of(store->owed(0, 10, owed_scope::due, soon())), errc::not_installed);
 }
 
 TEST_F(failure, a_schema_changed_under_a_running_store_is_taken_up) {

@@ -64,7 +64,7 @@ std::int64_t kill_a_writer(const std::string& path, std::int64_t first, int ackn
 /// Every row has the intent of its version, and no key has a row and a tombstone.
 void expect_whole_transactions(sqlite::store& s) {
     std::map<key_bytes, version> owed;
-    for (const auto& o : value_of(s.owed(0, 1'000'000, in_time()))) {
+    for (const auto& o : value_of(s.owed(0, 1'000'000, owed_scope::due, in_time()))) {
         owed[o.change.key] = o.change.version;
     }
     const auto rows = value_of(s.scan(side::source, 0, {}, 1'000'000, in_time())).rows;

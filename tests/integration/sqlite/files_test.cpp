@@ -80,7 +80,7 @@ TEST_F(sqlite_files, a_missing_install_is_not_installed) {
     const auto s = open_store(path);
     EXPECT_EQ(s->read(side::source, 0, id_of(1), in_time()).error(), errc::not_installed);
     EXPECT_EQ(s->write(put_user(1, "a"), {}, in_time()).error(), errc::not_installed);
-    EXPECT_EQ(s->owed(0, 1, in_time()).error(), errc::not_installed);
+    EXPECT_EQ(s->owed(0, 1, owed_scope::due, in_time()).error(), errc::not_installed);
 }
 
 TEST_F(sqlite_files, the_identity_is_that_of_the_file_and_not_of_its_path) {
@@ -109,9 +109,9 @@ TEST_F(sqlite_store, both_sides_may_live_in_one_file) {
     value_of(target->install(in_time()));
     go_dual(*store_, *target);
     ASSERT_EQ(write(*store_, put_user(1, "a")).status, write_status::committed);
-    const auto owed = value_of(store_->owed(0, 10, in_time()));
+    const auto owed = value_of(store_->owed(0, 10, owed_scope::due, in_time()));
     ASSERT_EQ(owed.size(), 1u);
-    EXPECT_TRUE(value_of(target->owed(0, 10, in_time())).empty());
+    EXPECT_TRUE(value_of(target->owed(0, 10, owed_scope::due, in_time())).empty());
     value_of(target->apply({&owed[0].change, 1}, in_time()));
     EXPECT_TRUE(read(*target, 1));
     EXPECT_EQ(plain_->text("SELECT count(*) FROM tandem_fence"), "2");

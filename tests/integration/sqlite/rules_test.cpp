@@ -112,11 +112,11 @@ TEST_F(sqlite_store, the_text_of_a_failure_is_cut_between_characters) {
     const auto target = make_target();
     go_dual(*store_, *target);
     write(*store_, put_user(1, "a"));
-    const auto id = value_of(store_->owed(0, 1, in_time()))[0].id;
+    const auto id = value_of(store_->owed(0, 1, owed_scope::due, in_time()))[0].id;
     std::string text = "x";
     for (int i = 0; i < 1'000; ++i)
         text += "\xc3\xa4";
-    value_of(store_->note_failure(id, text, false, in_time()));
+    value_of(store_->note_failure({&id, 1}, {.text = text}, in_time()));
     EXPECT_EQ(plain_->text("SELECT length(CAST(last_error AS BLOB)) FROM tandem_outbox_failure"),
               "999");
 }
@@ -125,7 +125,8 @@ TEST_F(sqlite_store, leaving_an_era_drops_intents_and_what_was_noted_of_them) {
     const auto target = make_target();
     go_dual(*store_, *target);
     write(*store_, put_user(1, "a"));
-    value_of(store_->note_failure(1, "no", true, in_time()));
+    const std::int64_t unknown = 1;
+    value_of(store_->note_failure({&unknown, 1}, {.text = "no", .dead = true}, in_time()));
     ASSERT_TRUE(step(*store_, step_kind::leave, 2));
     EXPECT_EQ(plain_->text("SELECT count(*) FROM tandem_outbox"), "0");
     EXPECT_EQ(plain_->text("SELECT count(*) FROM tandem_outbox_failure"), "0");
@@ -135,10 +136,10 @@ TEST_F(sqlite_store, ids_of_intents_never_come_back) {
     const auto target = make_target();
     go_dual(*store_, *target);
     write(*store_, put_user(1, "a"));
-    const auto first = value_of(store_->owed(0, 1, in_time()))[0].id;
+    const auto first = value_of(store_->owed(0, 1, owed_scope::due, in_time()))[0].id;
     value_of(store_->settle({&first, 1}, in_time()));
     write(*store_, put_user(1, "b"));
-    EXPECT_GT(value_of(store_->owed(0, 1, in_time()))[0].id, first);
+    EXPECT_GT(value_of(store_->owed(0, 1, owed_scope::due, in_time()))[0].id, first);
 }
 
 TEST_F(sqlite_store, fences_that_differ_stop_a_step) {

@@ -113,7 +113,7 @@ struct intent_without_belief : minimal::transactional_intent_store {
     result<write_reply> write(const write_command&, const call_context&);
 };
 struct intent_that_forgets_dead_letters : minimal::transactional_intent_store {
-    result<void> note_failure(std::int64_t, std::string_view, const call_context&);
+    result<void> note_failure(std::span<const std::int64_t>, std::string_view, const call_context&);
 };
 static_assert(transactional_intent<minimal::transactional_intent_store>);
 static_assert(!transactional_intent<minimal::fenced_store>);

@@ -60,10 +60,17 @@ struct joint_store : fenced_store {
 
 struct transactional_intent_store : fenced_store {
     result<write_reply> write(const write_command&, route, const call_context&);
-    result<std::vector<owed_change>> owed(std::int64_t, std::size_t, const call_context&);
+    result<std::vector<owed_change>> owed(std::int64_t, std::size_t, owed_scope,
+                                          const call_context&);
     result<void> settle(std::span<const std::int64_t>, const call_context&);
-    result<void> note_failure(std::int64_t, std::string_view, bool, const call_context&);
-    result<std::int64_t> revive(const call_context&);
+    result<void> note_failure(std::span<const std::int64_t>, const delivery_failure&,
+                              const call_context&);
+    result<std::vector<dead_letter>> dead_letters(std::int64_t, std::size_t, const call_context&);
+    result<std::int64_t> revive(std::span<const std::int64_t>, const call_context&);
+    result<std::int64_t> drop(std::span<const std::int64_t>, std::string_view, const call_context&);
+    result<void> mark_dirty(table_id, std::string_view, const call_context&);
+    result<std::vector<dirty_mark>> dirty_marks(const call_context&);
+    result<void> clear_dirty(std::span<const std::int64_t>, const call_context&);
     result<owed_stats> stats(const call_context&);
     result<bool> is_owed(std::int64_t, const call_context&);
 };

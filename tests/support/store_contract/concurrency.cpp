@@ -46,7 +46,7 @@ result<bool> increment(opened_store& s, std::int64_t n) {
 
 /// Delivers once; each batch in one apply, as a relay does.
 result<std::size_t> relay_once(opened_store& from, opened_store& to) {
-    TANDEM_TRY(auto owed, from->owed(0, 50, soon()));
+    TANDEM_TRY(auto owed, from->owed(0, 50, owed_scope::due, soon()));
     std::vector<change> newest;
     std::vector<std::int64_t> ids;
     for (const auto& o : owed) {

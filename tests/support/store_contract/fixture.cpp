@@ -150,6 +150,15 @@ std::vector<change> store_contract::tombstones(opened_store& s, table_id t) {
     return must(s->tombstones(t, "", 10'000, soon())).tombstones;
 }
 
+void store_contract::fail(opened_store& s, std::int64_t intent, milliseconds retry_after) {
+    must(s->note_failure({&intent, 1}, {.text = "target is away", .retry_after = retry_after},
+                         soon()));
+}
+
+void store_contract::kill(opened_store& s, std::int64_t intent) {
+    must(s->note_failure({&intent, 1}, {.text = "does not fit", .dead = true}, soon()));
+}
+
 bool store_contract::step(opened_store& s, step_kind kind, epoch expected, era_mode mode) {
     switch_step what{.kind = kind, .expected = expected, .mode = mode};
     what.by = "contract";

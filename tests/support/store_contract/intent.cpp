@@ -148,13 +148,13 @@ TEST_P(contract_intent, pages_ascend_by_id) {
     go_dual();
     for (int i = 0; i < 5; ++i)
         committed(source_, put(i, "a"));
-    const auto first = must(source_->owed(0, 3, soon()));
+    const auto first = must(source_->owed(0, 3, owed_scope::due, soon()));
     ASSERT_EQ(first.size(), 3u);
-    const auto rest = must(source_->owed(first.back().id, 3, soon()));
+    const auto rest = must(source_->owed(first.back().id, 3, owed_scope::due, soon()));
     ASSERT_EQ(rest.size(), 2u);
     EXPECT_LT(first[0].id, first[1].id);
     EXPECT_LT(first[2].id, rest[0].id);
-    EXPECT_TRUE(must(source_->owed(rest.back().id, 3, soon())).empty());
+    EXPECT_TRUE(must(source_->owed(rest.back().id, 3, owed_scope::due, soon())).empty());
 }
 
 TEST_P(contract_intent, settled_ones_are_gone_and_unknown_ones_ignored) {
@@ -176,37 +176,9 @@ TEST_P(contract_intent, failures_are_counted) {
     committed(source_, put(1, "a"));
     const auto first = owed(source_).at(0);
     EXPECT_EQ(first.attempts, 0);
-    must(source_->note_failure(first.id, "target is away", false, soon()));
-    must(source_->note_failure(first.id, "target is away", false, soon()));
+    fail(source_, first.id);
+    fail(source_, first.id);
     EXPECT_EQ(owed(source_).at(0).attempts, 2);
-    EXPECT_EQ(must(source_->stats(soon())).dead, 0);
-}
-
-TEST_P(contract_intent, a_dead_letter_stays_owed_until_revived) {
-    go_dual();
-    committed(source_, put(1, "a"));
-    committed(source_, put(2, "b"));
-    const auto dead = owed(source_).at(0).id;
-    must(source_->note_failure(dead, "does not fit", true, soon()));
-    ASSERT_EQ(owed(source_).size(), 1u);
-    EXPECT_NE(owed(source_)[0].id, dead);
-    EXPECT_TRUE(must(source_->is_owed(dead, soon())));
-    EXPECT_EQ(must(source_->stats(soon())).owed, 2);
-    EXPECT_EQ(must(source_->stats(soon())).dead, 1);
-    EXPECT_EQ(must(source_->revive(soon())), 1);
-    EXPECT_EQ(owed(source_).at(0).attempts, 0); // it gets all its attempts again
-    EXPECT_EQ(must(source_->revive(soon())), 0);
-    EXPECT_EQ(owed(source_).size(), 2u);
-    EXPECT_EQ(must(source_->stats(soon())).dead, 0);
-}
-
-TEST_P(contract_intent, a_dead_letter_can_be_settled) {
-    go_dual();
-    committed(source_, put(1, "a"));
-    const auto dead = owed(source_).at(0).id;
-    must(source_->note_failure(dead, "does not fit", true, soon()));
-    must(source_->settle({&dead, 1}, soon()));
-    EXPECT_EQ(must(source_->stats(soon())).owed, 0);
     EXPECT_EQ(must(source_->stats(soon())).dead, 0);
 }
 

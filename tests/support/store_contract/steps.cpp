@@ -123,7 +123,7 @@ TEST_P(contract_steps, nothing_is_decided_while_a_change_is_owed) {
 TEST_P(contract_steps, nothing_is_decided_while_a_dead_letter_is_owed) {
     go_synced();
     committed(source_, put(1, "a"));
-    must(source_->note_failure(owed(source_).at(0).id, "does not fit", true, soon()));
+    kill(source_, owed(source_).at(0).id);
     ASSERT_TRUE(step(source_, step_kind::begin_handover, 2));
     EXPECT_FALSE(step(source_, step_kind::decide, 3));
 }
@@ -154,7 +154,7 @@ TEST_P(contract_steps, leaving_an_era_drops_what_is_owed) {
     go_synced();
     committed(source_, put(1, "a"));
     committed(source_, put(2, "b"));
-    must(source_->note_failure(owed(source_).at(0).id, "does not fit", true, soon()));
+    kill(source_, owed(source_).at(0).id);
     ASSERT_TRUE(step(source_, step_kind::leave, 2));
     const auto f = fence_at(source_);
     EXPECT_EQ(f.phase, phase::old_only);
