@@ -2,10 +2,20 @@
 
 #include "tandem/engine/relay.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 namespace tandem {
+namespace {
+
+// The retry budget of a pass: 20 % of its fresh deliveries, and never so few that a small outbox
+// gets nowhere.
+constexpr std::size_t retries_min = 10;
+constexpr std::size_t retry_share = 5;
+
+} // namespace
 
 relay_machine::action relay_machine::resume(event what) {
     if (std::holds_alternative<begin>(what)) return asked_ = next();
@@ -49,20 +59,41 @@ relay_machine::action relay_machine::next() {
         }
         return action::apply;
     }
-    if (!more_ || report_.loaded >= static_cast<std::int64_t>(options_.pass_rows_max)) {
-        return action::done;
+    if (more_ && report_.loaded < static_cast<std::int64_t>(options_.pass_rows_max)) {
+        return action::load;
     }
-    return action::load;
+    if (std::exchange(retrying_, true)) return action::done;
+    start_retries();
+    return todo_.empty() ? action::done : next();
 }
 
 relay_machine::action relay_machine::start_batch(std::vector<owed_change> owed) {
     more_ = owed.size() >= options_.batch_rows;
-    if (owed.empty()) return action::done;
+    if (owed.empty()) return next();
     report_.loaded += static_cast<std::int64_t>(owed.size());
     after_ = owed.back().id;
+    const auto fresh_end = std::stable_partition(
+        owed.begin(), owed.end(), [](const owed_change& o) { return o.attempts == 0; });
+    failed_before_.insert(failed_before_.end(), std::make_move_iterator(fresh_end),
+                          std::make_move_iterator(owed.end()));
+    owed.erase(fresh_end, owed.end());
     batch_ = coalesce(owed);
-    todo_.assign(1, {0, batch_.size()});
+    fresh_ += batch_.size();
+    if (!batch_.empty()) todo_.assign(1, {0, batch_.size()});
     return next();
+}
+
+/// Each alone, the oldest first; the others keep their turn for a later pass.
+void relay_machine::start_retries() {
+    batch_ = coalesce(failed_before_);
+    failed_before_.clear();
+    std::sort(batch_.begin(), batch_.end(), [](const delivery& a, const delivery& b) {
+        return a.intents.front() < b.intents.front();
+    });
+    const std::size_t budget = std::max(retries_min, fresh_ / retry_share);
+    if (batch_.size() > budget) batch_.resize(budget);
+    for (std::size_t i = batch_.size(); i-- > 0;)
+        todo_.push_back({i, 1});
 }
 
 relay_machine::action relay_machine::settle_slice(const std::vector<apply_status>& statuses) {
@@ -97,8 +128,11 @@ relay_machine::action relay_machine::apply_failed(error why) {
     }
     const delivery& d = batch_[now_.first];
     ++report_.failed;
-    dead_ = d.attempts + 1 >= options_.attempts_max;
+    attempts_ = d.attempts + 1;
+    dead_ = attempts_ >= options_.attempts_max;
     if (dead_) ++report_.dead;
+    retry_after_ =
+        jitter_.up_to(backoff(options_.retry_pause_min, d.attempts, options_.retry_pause_max));
     intents_ = d.intents;
     failure_ = std::move(why);
     return action::note_failure;

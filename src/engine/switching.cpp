@@ -22,6 +22,12 @@ direction drains_towards(side from) noexcept {
     return from == side::source ? direction::forward : direction::backward;
 }
 
+error dirty(std::int64_t marks) {
+    return {errc::dirty, "the tables have " + std::to_string(marks) +
+                             " dirty marks: the other side may lack changes that nothing owes any "
+                             "more; backfill, then verify"};
+}
+
 } // namespace
 
 switch_machine::switch_machine(direction where, switch_options options, bool joint)
@@ -215,6 +221,7 @@ switch_machine::action switch_machine::from_draining(const authority& now) {
 switch_machine::action switch_machine::on_counted(const counted& what) {
     const owed_stats& s = what.stats;
     if (draining_) {
+        if (s.dirty > 0) return abort_drain(dirty(s.dirty));
         if (s.owed == 0) {
             return take(at_, {.kind = step_kind::decide, .expected = primary_.epoch});
         }
@@ -230,8 +237,9 @@ switch_machine::action switch_machine::on_counted(const counted& what) {
         return finish(
             error(errc::dead_letters, std::to_string(s.dead) +
                                           " changes could not be delivered; mend their cause "
-                                          "and revive them"));
+                                          "and retry them"));
     }
+    if (s.dirty > 0) return finish(dirty(s.dirty));
     if (s.owed > options_.owed_max) {
         return finish(error(errc::changes_owed,
                             std::to_string(s.owed) + " changes are owed, more than " +

@@ -51,6 +51,9 @@ relay_machine::event fake_stores::load(const relay_machine& m) const {
 
 relay_machine::event fake_stores::apply(const relay_machine& m) {
     batches_.push_back(m.changes().size());
+    sent_.emplace_back();
+    for (const change& c : m.changes())
+        sent_.back().push_back(c.key);
     for (const change& c : m.changes()) {
         if (const auto found = poisoned_.find(c.key); found != poisoned_.end()) {
             return relay_machine::failed{found->second};
@@ -85,6 +88,7 @@ relay_machine::event fake_stores::settle(const relay_machine& m) {
 
 relay_machine::event fake_stores::note(const relay_machine& m) {
     EXPECT_FALSE(m.intents().empty());
+    pauses_.push_back(m.retry_after());
     for (const std::int64_t id : m.intents()) {
         intent& i = outbox_.at(id);
         EXPECT_TRUE(poisoned_.contains(i.key) || failure_.in < 0)
@@ -111,10 +115,12 @@ relay_machine::event fake_stores::act(action what, const relay_machine& m) {
     return relay_machine::begin{};
 }
 
-relay_report fake_stores::pass(relay_options options) {
-    relay_machine m(options);
+relay_report fake_stores::pass(relay_options options, std::uint64_t seed) {
+    relay_machine m(options, seed);
     actions_.clear();
     batches_.clear();
+    sent_.clear();
+    pauses_.clear();
     action next = m.resume(relay_machine::begin{});
     while (next != action::done && actions_.size() < 10'000) {
         actions_.push_back(next);

@@ -28,7 +28,11 @@ public:
     /// `applied` all the same happened. A failed clean apply happened to nothing.
     void fail_action(int n, error why, bool applied = false);
 
-    relay_report pass(relay_options options = {});
+    relay_report pass(relay_options options = {}, std::uint64_t seed = 0);
+    /// Of the failures noted in the last pass.
+    [[nodiscard]] const std::vector<milliseconds>& pauses() const noexcept { return pauses_; }
+    /// The keys of the last pass's applies, one list each.
+    [[nodiscard]] const std::vector<std::vector<key_bytes>>& sent() const noexcept { return sent_; }
 
     [[nodiscard]] std::set<std::int64_t> owed() const;
     [[nodiscard]] std::set<std::int64_t> dead() const;
@@ -68,6 +72,8 @@ private:
     planned_failure failure_;
     std::vector<action> actions_;
     std::vector<std::size_t> batches_; ///< rows of each apply
+    std::vector<std::vector<key_bytes>> sent_;
+    std::vector<milliseconds> pauses_;
 };
 
 } // namespace tandem

@@ -69,7 +69,8 @@ switch_machine::event walker::act(world& w) {
         --patience_;
         [[fallthrough]];
     case action::count_owed:
-        return switch_machine::counted{{.owed = w.owed(at), .dead = w.dead(at)}, patience_ <= 0};
+        return switch_machine::counted{
+            {.owed = w.owed(at), .dead = w.dead(at), .dirty = w.dirty(at)}, patience_ <= 0};
     case action::check_empty: return switch_machine::emptiness{w.is_empty(at)};
     case action::read_sequences: return switch_machine::sequences_read{{{.last = 41}}};
     case action::step: return switch_machine::stepped{w.step(at, machine_.next())};

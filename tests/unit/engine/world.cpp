@@ -41,7 +41,7 @@ bool world::fits(const switch_step& s, side at) const {
     case step_kind::begin_handover:
         return is_primary_at(f, s.expected) && f.synced && is_dual(f.phase);
     case step_kind::decide:
-        return f.role == role::draining && f.epoch == s.expected && owed(at) == 0;
+        return f.role == role::draining && f.epoch == s.expected && owed(at) == 0 && dirty(at) == 0;
     case step_kind::enable: return f.epoch < s.expected;
     case step_kind::abort: return f.role == role::draining && f.epoch == s.expected;
     case step_kind::enter_secondary: return f.epoch < s.expected + 1;
@@ -97,6 +97,7 @@ void world::change(const switch_step& s, side at) {
         f.synced = false;
         f.phase = with_secondary(f.phase);
         f.mode = s.mode;
+        if (s.mode == era_mode::reset) here.dirty = 0;
         if (joint_ && s.mode == era_mode::reset) side_at(other(primary_of(f.phase))).row = 0;
         return;
     case step_kind::leave:
@@ -200,7 +201,7 @@ std::string world::text() const {
     const auto add = [&](auto value) { out += static_cast<char>(value); };
     for (const side_state& s : sides_) {
         const fence& f = s.control;
-        for (const auto number : {f.epoch, f.era, s.gave_up, s.dead})
+        for (const auto number : {f.epoch, f.era, s.gave_up, s.dead, s.dirty})
             add(number);
         for (const epoch under : s.owed)
             add(under);

@@ -27,6 +27,7 @@ public:
     [[nodiscard]] const fence& fence_at(side s) const { return side_at(s).control; }
     [[nodiscard]] std::int64_t owed(side s) const;
     [[nodiscard]] std::int64_t dead(side s) const { return side_at(s).dead; }
+    [[nodiscard]] std::int64_t dirty(side s) const { return side_at(s).dirty; }
     [[nodiscard]] bool is_empty(side s) const { return side_at(s).row == 0; }
     [[nodiscard]] int row_at(side s) const { return side_at(s).row; }
     [[nodiscard]] int acknowledged() const noexcept { return acknowledged_; }
@@ -38,6 +39,7 @@ public:
     void deliver(side from);                          ///< applies and settles what is owed
     void backfill();                                  ///< of the present era, up to `synced`
     void poison(bool on) noexcept { poisoned_ = on; } ///< deliver() makes dead letters
+    void mark_dirty(side at) { ++side_at(at).dirty; }
 
     /// Handovers decided so far.
     [[nodiscard]] int flips() const noexcept { return flips_; }
@@ -54,6 +56,7 @@ private:
         int row = 0;
         std::vector<epoch> owed; ///< under which the intents were written
         std::int64_t dead = 0;
+        std::int64_t dirty = 0;
         epoch gave_up = 0; ///< the newest epoch at which it handed over
     };
 
