@@ -7,6 +7,8 @@
 
 #include "tandem/core/log.hpp"
 #include "tandem/core/route.hpp"
+#include "tandem/engine/breaker.hpp"
+#include "tandem/engine/relay.hpp"
 #include "tandem/engine/routing.hpp"
 #include "tandem/any_store.hpp"
 #include "tandem/options.hpp"
@@ -32,6 +34,20 @@ public:
     inside_host_function& operator=(const inside_host_function&) = delete;
     ~inside_host_function();
     [[nodiscard]] static bool here() noexcept;
+};
+
+/// A breaker that several threads ask.
+struct shared_breaker {
+    shared_breaker(const breaker_options& options, std::uint64_t seed, monotonic_time now)
+        : machine(options, seed, now) {}
+    std::mutex mutex;
+    breaker machine; // guarded by mutex
+};
+
+/// Whom a pass of the relay works for.
+enum class relay_for : std::uint8_t {
+    worker, ///< what is due, and only while the breaker lets it through
+    drain,  ///< all that is owed: an operator asked for it, so the breaker is not asked
 };
 
 class coordinator {
@@ -68,15 +84,23 @@ public:
     [[nodiscard]] result<phase> walk(direction where, const switch_options& options);
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
-    [[nodiscard]] relay_report relay_from(side owing, const relay_options& options,
+    [[nodiscard]] relay_report relay_from(side owing, const relay_options& options, relay_for whom,
                                           monotonic_time deadline = monotonic_time::max());
-    [[nodiscard]] result<std::int64_t> revive();
+    // dead_letters.cpp
+    [[nodiscard]] result<std::vector<dead_letter>> dead_letters(const dead_letter_options& options);
+    [[nodiscard]] result<std::int64_t> retry_dead_letters(std::span<const dead_letter> letters);
+    [[nodiscard]] result<std::int64_t> drop_dead_letters(std::span<const dead_letter> letters,
+                                                         std::string_view reason);
     /// Reopens a primary that this process has seen draining for longer than any switch should.
     void abort_abandoned_drain(const authority& now, const call_context& call);
     [[nodiscard]] result<void> keep_house(bool purge);
     [[nodiscard]] result<migration_status> status();
 
+    // verify.cpp
+    [[nodiscard]] result<verify_report> verify(const verify_options& options);
+
     [[nodiscard]] any_clock& clock() noexcept { return *clock_; }
+    [[nodiscard]] std::uint64_t next_seed() noexcept;
     [[nodiscard]] logger& log() noexcept { return *log_; }
     [[nodiscard]] bool stopped() const noexcept { return state_.load() == state::stopped; }
     [[nodiscard]] result<void> check_running() const;
@@ -107,6 +131,35 @@ private:
                                                        const backfill_options& options);
     [[nodiscard]] result<std::int64_t>
     copy_joint(table_id table, epoch era, const backfill_options& options, std::int64_t before);
+
+    // breaker, in secondary.cpp
+    /// As far as this process knows.
+    [[nodiscard]] bool is_secondary(side s) const noexcept;
+    /// Whether it is a secondary that nobody should call now.
+    [[nodiscard]] bool is_shut(side s);
+    [[nodiscard]] error shut_error(side s);
+    [[nodiscard]] breaker_status breaker_at(side s);
+    void report_call(side at, breaker::answer given, const std::optional<error>& why);
+    /// Runs `f() -> result<...>`, a call at a secondary, as its breaker lets it.
+    template <class F>
+    [[nodiscard]] auto at_secondary(side at, breaker::asker who, bool asked_for, F&& f)
+        -> decltype(f()) {
+        const breaker::answer given = admit(at, who);
+        if (given == breaker::answer::refused && !asked_for) return shut_error(at);
+        auto outcome = f();
+        report_call(at, given, outcome ? std::nullopt : std::optional(outcome.error()));
+        return outcome;
+    }
+    [[nodiscard]] breaker::answer admit(side at, breaker::asker who);
+    void tell_dead_letter(side owing, const relay_machine& machine);
+
+    // verify.cpp
+    struct verify_run;
+    [[nodiscard]] result<void> compare_chunk(verify_run& run, table_id table,
+                                             std::vector<row_key> keys);
+    [[nodiscard]] result<std::vector<bool>> which_are_owed(const verify_run& run, table_id table,
+                                                           std::span<const row_key> keys);
+    [[nodiscard]] result<void> verify_from(verify_run& run, side from, table_id table);
 
     // start.cpp
     [[nodiscard]] result<void> bind_stores();
@@ -165,6 +218,8 @@ private:
     std::mutex drain_mutex_;
     epoch drain_epoch_ = 0;       // guarded by drain_mutex_: of the drain that is watched, 0: none
     monotonic_time drain_seen_{}; // guarded by drain_mutex_
+    std::atomic<std::uint64_t> seed_;
+    shared_breaker breakers_[2]; ///< of each side as a secondary
     std::atomic<state> state_{state::created};
     settle_queue settled_[2]; ///< intents of each side whose change is applied, to be removed
 };

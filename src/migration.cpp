@@ -71,7 +71,22 @@ result<relay_report> migration::relay_once(const relay_options& options) {
     return coordinator_->relay_once(options);
 }
 
-result<std::int64_t> migration::revive_dead_letters() { return coordinator_->revive(); }
+result<std::vector<dead_letter>> migration::dead_letters(const dead_letter_options& options) {
+    return coordinator_->dead_letters(options);
+}
+
+result<std::int64_t> migration::retry_dead_letters(std::span<const dead_letter> letters) {
+    return coordinator_->retry_dead_letters(letters);
+}
+
+result<std::int64_t> migration::drop_dead_letters(std::span<const dead_letter> letters,
+                                                  std::string_view reason) {
+    return coordinator_->drop_dead_letters(letters, reason);
+}
+
+result<verify_report> migration::verify(const verify_options& options) {
+    return coordinator_->verify(options);
+}
 
 result<void> migration::housekeeping() { return coordinator_->keep_house(true); }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The blocking driver of the relay machine, direct delivery (sync mode), and housekeeping.
+// The blocking driver of the relay machine, and housekeeping.
 
 #include "tandem/engine/relay.hpp"
 
@@ -11,36 +11,54 @@
 namespace tandem::detail {
 namespace {
 
-constexpr milliseconds relay_timeout{15'000}; // of one batch at one store
 constexpr std::size_t settle_batch = 1'000;
 constexpr std::size_t purge_batch = 1'000;
 constexpr int purge_batches = 100; // a round of housekeeping stays short
 
+template <class T>
+std::optional<error> error_of(const result<T>& r) {
+    return r ? std::nullopt : std::optional(r.error());
+}
+
 } // namespace
 
-relay_report coordinator::relay_from(side owing, const relay_options& options,
+relay_report coordinator::relay_from(side owing, const relay_options& options, relay_for whom,
                                      monotonic_time deadline) {
     using action = relay_machine::action;
     if (joint()) return {};
     any_store& from = store_at(owing);
     any_store& to = store_at(other(owing));
-    relay_machine machine(options);
+    const bool drains = whom == relay_for::drain;
+    if (!drains) {
+        // What a secondary owes is nothing, or was owed before a switch: it can wait.
+        if (is_shut(owing)) return {};
+        if (is_shut(other(owing))) {
+            relay_report shut;
+            shut.trouble = shut_error(other(owing));
+            shut.breaker_open = true;
+            return shut;
+        }
+    }
+    const owed_scope scope = drains ? owed_scope::all : owed_scope::due;
+    relay_machine machine(options, next_seed());
 
     action next = machine.resume(relay_machine::begin{});
     while (next != action::done) {
-        const call_context call{std::min(deadline, clock_->now() + relay_timeout)};
+        const call_context call{std::min(deadline, clock_->now() + options.batch_timeout)};
         const auto fail = [&](const error& why) {
             return machine.resume(relay_machine::failed{why});
         };
         switch (next) {
         case action::load: {
-            auto owed = from.owed(machine.after(), machine.batch_rows(), call);
+            auto owed = from.owed(machine.after(), machine.batch_rows(), scope, call);
+            if (is_secondary(owing)) report_call(owing, breaker::answer::call, error_of(owed));
             next = owed ? machine.resume(relay_machine::loaded{std::move(owed.value())})
                         : fail(owed.error());
             break;
         }
         case action::apply: {
-            auto statuses = to.apply(machine.changes(), call);
+            auto statuses = at_secondary(other(owing), breaker::asker::background, drains,
+                                         [&] { return to.apply(machine.changes(), call); });
             next = statuses ? machine.resume(relay_machine::applied{std::move(statuses.value())})
                             : fail(statuses.error());
             break;
@@ -51,17 +69,10 @@ relay_report coordinator::relay_from(side owing, const relay_options& options,
             break;
         }
         case action::note_failure: {
-            result<void> noted = success();
-            for (const std::int64_t id : machine.intents()) {
-                noted = from.note_failure(id, machine.failure().message(), machine.dead(), call);
-                if (!noted) break;
-            }
-            if (machine.dead()) {
-                log().log(log_level::error, "a change became a dead letter",
-                          std::initializer_list<log_field>{{"migration", options_.name},
-                                                           {"side", std::string(to_string(owing))},
-                                                           {"error", machine.failure().message()}});
-            }
+            const auto noted = from.note_failure(
+                machine.intents(),
+                {machine.failure().message(), machine.dead(), machine.retry_after()}, call);
+            if (noted && machine.dead()) tell_dead_letter(owing, machine);
             next = noted ? machine.resume(relay_machine::ok{}) : fail(noted.error());
             break;
         }
@@ -79,56 +90,27 @@ relay_report coordinator::relay_from(side owing, const relay_options& options,
 
 result<relay_report> coordinator::relay_once(const relay_options& options) {
     TANDEM_TRY(check_running());
-    if (options.batch_rows < 1 || options.batch_rows > 10'000 || options.attempts_max < 1) {
+    if (options.batch_rows < 1 || options.batch_rows > 10'000 || options.attempts_max < 1 ||
+        options.retry_pause_min.count() < 0 || options.batch_timeout.count() < 1) {
         return error(errc::invalid_options,
-                     "relay_options: batch_rows is 1 to 10000, attempts_max at "
-                     "least 1");
+                     "relay_options: batch_rows is 1 to 10000, attempts_max and batch_timeout at "
+                     "least 1, retry_pause_min not negative");
     }
     relay_report sum;
     for (const side s : sides()) {
-        const relay_report one = relay_from(s, options);
+        const relay_report one = relay_from(s, options, relay_for::worker);
         sum.loaded += one.loaded;
         sum.applied += one.applied;
         sum.superseded += one.superseded;
         sum.settled += one.settled;
         sum.failed += one.failed;
         sum.dead += one.dead;
-        if (one.trouble) sum.trouble = one.trouble;
+        if (!one.trouble) continue;
+        // A failure says more than a breaker that is open.
+        sum.breaker_open = one.breaker_open && (!sum.trouble || sum.breaker_open);
+        sum.trouble = one.trouble;
     }
     return sum;
-}
-
-void coordinator::deliver(side primary, std::span<const write_reply> replies,
-                          const call_context& call) {
-    std::vector<owed_change> owed;
-    for (const write_reply& r : replies) {
-        if (r.change && r.dual) owed.push_back({r.intent, *r.change, 0});
-    }
-    if (owed.empty()) return;
-    // A transaction may have written a key twice.
-    const auto deliveries = coalesce(owed);
-    std::vector<change> changes;
-    for (const delivery& d : deliveries)
-        changes.push_back(d.change);
-    const auto statuses = store_at(other(primary)).apply(changes, call);
-    if (!statuses) return; // owed: the relay delivers it
-    for (std::size_t i = 0; i < deliveries.size(); ++i) {
-        // A closed one is the relay's to look at.
-        if (statuses.value()[i] == apply_status::closed) continue;
-        for (const std::int64_t id : deliveries[i].intents) {
-            settled_[index(primary)].push(id, options_.limits.settle_queue_max);
-        }
-    }
-}
-
-result<std::int64_t> coordinator::revive() {
-    TANDEM_TRY(check_running());
-    std::int64_t revived = 0;
-    for (const side s : sides()) {
-        TANDEM_TRY(const auto here, store_at(s).revive(context(std::nullopt)));
-        revived += here;
-    }
-    return revived;
 }
 
 void coordinator::abort_abandoned_drain(const authority& now, const call_context& call) {
@@ -153,6 +135,7 @@ result<void> coordinator::keep_house(bool purge) {
     const call_context call = context(std::nullopt);
     result<void> outcome = success();
     for (const side s : sides()) {
+        if (is_shut(s)) continue; // it would cost a deadline each time
         for (;;) {
             const auto ids = settled_[index(s)].take(settle_batch);
             if (ids.empty()) break;

@@ -16,6 +16,12 @@ bool is_name_character(char c) noexcept {
            c == '-' || c == '.';
 }
 
+bool is_valid(const breaker_options& b) noexcept {
+    return b.failure_percent >= 1 && b.failure_percent <= 100 && b.calls_min >= 1 &&
+           b.window.count() >= 1 && b.timeouts_in_a_row >= 1 && b.pause_min.count() >= 1 &&
+           b.pause_max >= b.pause_min;
+}
+
 /// The same error, and at which side it happened.
 error at_side(side s, const error& why) {
     std::string detail = "at the " + std::string(to_string(s));
@@ -31,7 +37,10 @@ coordinator::coordinator(migration_options options, std::unique_ptr<any_store> s
       stores_{std::move(source), std::move(target)},
       clock_(options_.clock ? options_.clock : std::make_shared<system_clock>()),
       log_(options_.log ? options_.log : &default_logger()),
-      routes_(options_.buckets == 1024 ? 1024 : 1) {}
+      routes_(options_.buckets == 1024 ? 1024 : 1),
+      seed_(options_.seed ? *options_.seed : random_seed()),
+      breakers_{{options_.breaker, next_seed(), clock_->now()},
+                {options_.breaker, next_seed(), clock_->now()}} {}
 
 std::span<const side> coordinator::sides() const noexcept {
     static constexpr side both[] = {side::source, side::target};
@@ -72,6 +81,15 @@ result<void> coordinator::check_options() const {
     }
     if (options_.drain_limit.count() < 1) {
         return error(errc::invalid_options, "migration_options::drain_limit must be at least 1 ms");
+    }
+    if (options_.sync_timeout.count() < 1) {
+        return error(errc::invalid_options,
+                     "migration_options::sync_timeout must be at least 1 ms");
+    }
+    if (!is_valid(options_.breaker)) {
+        return error(errc::invalid_options,
+                     "migration_options::breaker: failure_percent is 1 to 100, the others are at "
+                     "least 1, and pause_max not below pause_min");
     }
     if (bad_table_) return *bad_table_;
     if (tables_[0].empty()) {

@@ -78,7 +78,8 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
         }
         case action::relay:
             if (!drain_deadline) drain_deadline = clock_->now() + options.drain_timeout;
-            if (relay_from(machine.at(), drain_pass, *drain_deadline).settled == 0) {
+            if (relay_from(machine.at(), drain_pass, relay_for::drain, *drain_deadline).settled ==
+                0) {
                 clock_->sleep_until(std::min(*drain_deadline, clock_->now() + drain_pause));
             }
             [[fallthrough]];
@@ -100,15 +101,20 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
 
 result<migration_status> coordinator::status() {
     TANDEM_TRY(check_running());
-    const call_context call = context(std::nullopt);
     migration_status all;
     fence_pair pair;
     for (const side s : sides()) {
+        const call_context call =
+            context(std::nullopt); // a side that hangs takes none of the other's
         side_status& here = s == side::source ? all.source : all.target;
+        here.breaker = breaker_at(s);
         auto fences_here = store_at(s).read_fences(call);
+        if (!fences_here) continue;
         auto owed_here = store_at(s).stats(call);
-        if (!fences_here || !owed_here) continue;
-        here = {true, fences_here.value().front(), owed_here.value()};
+        if (!owed_here) continue;
+        here.reachable = true;
+        here.fence = fences_here.value().front();
+        here.owed = owed_here.value();
         (s == side::source ? pair.source : pair.target) = here.fence;
     }
     const authority now = find_authority(pair);

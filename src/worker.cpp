@@ -25,12 +25,14 @@ worker_counts worker::counts() const noexcept {
 }
 
 void worker::run() {
-    milliseconds trouble_pause = options_.trouble_pause_min;
+    jitter chance(coordinator_->next_seed());
+    int failed = 0; // passes in a row
     while (!stopping_.load(std::memory_order_acquire) && !coordinator_->stopped()) {
         keep_house();
         const auto pass = coordinator_->relay_once(options_.relay);
         passes_.fetch_add(1, std::memory_order_relaxed);
-        if (!pass || pass.value().trouble) {
+        const bool shut = pass && pass.value().breaker_open;
+        if (!shut && (!pass || pass.value().trouble)) {
             failed_passes_.fetch_add(1, std::memory_order_relaxed);
             const error& why = pass ? *pass.value().trouble : pass.error();
             coordinator_->log().log(why == errc::invariant ? log_level::error : log_level::warning,
@@ -42,12 +44,15 @@ void worker::run() {
             settled_.fetch_add(pass.value().settled, std::memory_order_relaxed);
             dead_letters_.fetch_add(pass.value().dead, std::memory_order_relaxed);
         }
-        // A row that failed alone is tried again later, not at once: its cause may pass.
-        if (!pass || pass.value().trouble || pass.value().failed > 0) {
-            pause(trouble_pause);
-            trouble_pause = std::min(trouble_pause * 2, options_.trouble_pause_max);
+        // A row that failed alone waits by itself and holds up no pass.
+        if (shut) {
+            pause(options_.trouble_pause_min); // the breaker knows when to look again
+        } else if (!pass || pass.value().trouble) {
+            const milliseconds least = options_.trouble_pause_min;
+            const milliseconds most = backoff(least, failed++, options_.trouble_pause_max);
+            pause(least + chance.up_to(most - least));
         } else {
-            trouble_pause = options_.trouble_pause_min;
+            failed = 0;
             if (pass.value().settled == 0) pause(options_.idle_pause);
         }
     }

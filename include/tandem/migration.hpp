@@ -116,8 +116,29 @@ public:
 
     /// One pass of the relay over what both sides owe.
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options = {});
-    /// Makes dead letters ordinary owed changes again, at both sides; how many.
-    [[nodiscard]] result<std::int64_t> revive_dead_letters();
+
+    /// Changes that the other side refused too often: still owed, no longer tried, in the way of a
+    /// handover. Those of the source first, ascending by id.
+    [[nodiscard]] result<std::vector<dead_letter>>
+    dead_letters(const dead_letter_options& options = {});
+    /// Makes them ordinary owed changes again; how many. `letters` are from dead_letters() (what is
+    /// none any more is passed over); empty: all, at both sides.
+    [[nodiscard]] result<std::int64_t>
+    retry_dead_letters(std::span<const dead_letter> letters = {});
+    /// Gives them up: nothing owes these changes any more, so the sides may differ there for ever.
+    /// Hence their tables are marked dirty in the same transaction, and no handover happens
+    /// (errc::dirty) until a verify() finds both sides equal; backfill() brings what was given up.
+    /// How many. `reason` is kept with the mark: 1 to 1000 bytes. Errors: invalid_options.
+    [[nodiscard]] result<std::int64_t> drop_dead_letters(std::span<const dead_letter> letters,
+                                                         std::string_view reason);
+
+    /// Compares every row of both sides, in both directions, beside writers: a difference counts
+    /// only where neither side changed between two looks and nothing owed explains it. Versions and
+    /// all mapped columns are compared, json only for being there. A clean one removes the dirty
+    /// marks that it found when it began. Reads all of both sides, and relays meanwhile. Errors:
+    /// wrong_phase (not dual, or a switch came between), invalid_options, those of the stores.
+    [[nodiscard]] result<verify_report> verify(const verify_options& options = {});
+
     /// Forgets nothing that is needed, refreshes beliefs, settles what was applied (worker.hpp).
     [[nodiscard]] result<void> housekeeping();
 

@@ -3,10 +3,11 @@
 // Options of a migration and of its calls, with defaults and units, and what it tells about itself.
 #pragma once
 
-#include "tandem/core/change.hpp"
+#include "tandem/core/dead_letter.hpp"
 #include "tandem/core/fence.hpp"
 #include "tandem/core/limits.hpp"
 #include "tandem/core/transaction.hpp"
+#include "tandem/engine/breaker.hpp"
 #include "tandem/engine/relay.hpp"
 #include "tandem/engine/switching.hpp"
 #include "tandem/system_clock.hpp"
@@ -14,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tandem {
 
@@ -33,9 +35,19 @@ struct migration_options {
     /// A switch whose process died after its first step leaves the writes standing. Housekeeping
     /// aborts one that it has watched for this long; longer than every drain_timeout in use.
     milliseconds drain_limit{12'000};
+    /// Mode sync: how long a write waits for the secondary, its own deadline permitting; at least
+    /// 1 ms. What was not applied by then is owed.
+    milliseconds sync_timeout{1000};
+    /// Of the secondary. While it is open, changes are only owed: nobody waits for it.
+    breaker_options breaker;
+    /// Called when a change became a dead letter, on the thread of the relay that met it. May not
+    /// call tandem (errc::nested_call), and must not throw. Empty: only the log tells.
+    std::function<void(const dead_letter&)> on_dead_letter;
     tandem::limits limits;
     /// Where the time comes from; null: the system's monotonic clock.
     std::shared_ptr<any_clock> clock;
+    /// What the pauses of this process are drawn from; nothing: a seed of the system.
+    std::optional<std::uint64_t> seed;
     /// Where messages go; null: default_logger(). Outlives the migration.
     tandem::logger* log = nullptr;
 };
@@ -50,10 +62,60 @@ struct transaction_options {
     isolation level = isolation::read_committed;
 };
 
+struct dead_letter_options {
+    std::size_t limit = 1000; ///< 1 to 10000
+    /// The last one of the page before; nothing: from the start.
+    std::optional<dead_letter> after;
+};
+
+enum class difference_kind : std::uint8_t {
+    missing,    ///< the primary has the row, the secondary has not
+    extra,      ///< the secondary alone has it
+    mismatched, ///< another version, or other values
+};
+
+/// A key that differs.
+struct difference {
+    difference_kind kind = difference_kind::missing;
+    table_id table = 0;
+    key_bytes key; ///< encoded: a user's data, keep it out of logs
+};
+
+struct verify_options {
+    std::size_t chunk_rows = 500; ///< 1 to 10000
+    /// A key that differs is looked at so often, with pauses that grow to half a second; 2 to 100.
+    int looks_max = 12;
+    std::size_t named_max = 20; ///< of the keys that differ, so many are named
+    milliseconds chunk_timeout{30'000};
+};
+
+struct verify_report {
+    std::int64_t rows = 0;           ///< of the primary
+    std::int64_t secondary_rows = 0; ///< of the secondary
+    std::int64_t missing = 0;
+    std::int64_t extra = 0;
+    std::int64_t mismatched = 0;
+    std::int64_t owed = 0;         ///< keys that differed to the end because their change is owed
+    std::int64_t unsettled = 0;    ///< keys that changed too fast to be compared
+    std::vector<difference> named; ///< the first ones that differ
+    std::int64_t cleared = 0;      ///< dirty marks that it removed
+
+    [[nodiscard]] bool is_clean() const noexcept {
+        return missing + extra + mismatched + unsettled == 0;
+    }
+};
+
+/// What this process thinks of a side as a secondary.
+struct breaker_status {
+    breaker_state state = breaker_state::closed;
+    milliseconds since{0}; ///< in it, open and half open being one
+};
+
 struct side_status {
     bool reachable = false;
-    tandem::fence fence; ///< of bucket 0
-    owed_stats owed;     ///< what this side owes to the other
+    tandem::fence fence;    ///< of bucket 0
+    owed_stats owed;        ///< what this side owes to the other
+    breaker_status breaker; ///< of this process
 };
 
 struct migration_status {

@@ -16,9 +16,10 @@ namespace tandem {
 
 struct worker_options {
     relay_options relay;
-    milliseconds idle_pause{20};         ///< between two looks when nothing is owed; 1 to 60000
-    milliseconds trouble_pause_min{100}; ///< after a failed pass, doubled each time
-    milliseconds trouble_pause_max{5'000};
+    milliseconds idle_pause{20}; ///< between two looks when nothing is owed; 1 to 60000
+    /// After n failed passes in a row: min to min(max, min * 2^n), by chance.
+    milliseconds trouble_pause_min{100};
+    milliseconds trouble_pause_max{60'000};
     milliseconds housekeeping_every{1'000};
     milliseconds purge_every{60'000}; ///< tombstones nobody needs; 0: never
 };
@@ -28,7 +29,7 @@ struct worker_counts {
     std::int64_t passes = 0;
     std::int64_t applied = 0;
     std::int64_t settled = 0;
-    std::int64_t failed_passes = 0;
+    std::int64_t failed_passes = 0; ///< not those that an open breaker ended
     std::int64_t dead_letters = 0;
 };
 

@@ -139,7 +139,7 @@ TEST_F(walk, a_poisoned_row_becomes_a_dead_letter_and_stops_the_switch) {
     for (std::int64_t id = 1; id <= 3; ++id)
         ASSERT_TRUE(s.accounts.upsert({.id = id}));
     for (int pass = 0; pass < 6; ++pass)
-        ASSERT_TRUE(s.migration.relay_once());
+        ASSERT_TRUE(s.migration.relay_once({.retry_pause_min = {}, .retry_pause_max = {}}));
     const auto owed = s.migration.status().value().source.owed;
     EXPECT_EQ(owed.owed, 1);
     EXPECT_EQ(owed.dead, 1);
@@ -147,7 +147,7 @@ TEST_F(walk, a_poisoned_row_becomes_a_dead_letter_and_stops_the_switch) {
     EXPECT_EQ(s.migration.forward().error().value(), errc::dead_letters);
 
     s.target_faults.clear();
-    EXPECT_EQ(s.migration.revive_dead_letters().value(), 1);
+    EXPECT_EQ(s.migration.retry_dead_letters().value(), 1);
     EXPECT_TRUE(s.migration.forward());
     expect_equal_sides();
 }
