@@ -168,6 +168,8 @@ TEST_P(traffic_over_stores, two_processes_lose_nothing_while_the_phases_change) 
 
 INSTANTIATE_TEST_SUITE_P(pairs, traffic_over_stores, ::testing::ValuesIn(real_pairs()),
                          pair_name<::testing::TestParamInfo<kinds_of_pair>>);
+INSTANTIATE_TEST_SUITE_P(behind_a_pooler, traffic_over_stores, ::testing::ValuesIn(pooled_pairs()),
+                         pair_name<::testing::TestParamInfo<kinds_of_pair>>);
 
 } // namespace
 

@@ -25,6 +25,8 @@ std::vector<walk_param> walk_params() {
         out.push_back({pair, 1});
         out.push_back({pair, 1024});
     }
+    for (const auto& pair : pooled_pairs())
+        out.push_back({pair, 1});
     return out;
 }
 

@@ -11,6 +11,7 @@ std::string to_string(kind k) {
     case kind::memory: return "memory";
     case kind::sqlite: return "sqlite";
     case kind::postgres: return "postgres";
+    case kind::pooled: return "pooled";
     }
     return {};
 }
@@ -24,6 +25,14 @@ std::vector<kind> kinds() {
     all.push_back(kind::postgres);
 #endif
     return all;
+}
+
+bool has_pooled() {
+#ifdef TANDEM_TEST_POSTGRES
+    return can_pool_postgres();
+#else
+    return false;
+#endif
 }
 
 const std::vector<std::string>& table_texts() {
@@ -53,8 +62,9 @@ std::unique_ptr<database> make_database(kind k, [[maybe_unused]] bool apart) {
         break;
 #endif
     case kind::postgres:
+    case kind::pooled:
 #ifdef TANDEM_TEST_POSTGRES
-        return make_postgres_database(apart);
+        return make_postgres_database(apart, k == kind::pooled);
 #else
         break;
 #endif
@@ -64,7 +74,8 @@ std::unique_ptr<database> make_database(kind k, [[maybe_unused]] bool apart) {
 
 opened open_at(kind k, const std::string& address) {
     switch (k) {
-    case kind::memory: break;
+    case kind::memory:
+    case kind::pooled: break;
     case kind::sqlite:
 #ifdef TANDEM_TEST_SQLITE
         return open_sqlite(address);

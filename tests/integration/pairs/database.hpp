@@ -16,10 +16,16 @@
 
 namespace tandem_test {
 
-enum class kind { memory, sqlite, postgres };
+enum class kind {
+    memory,
+    sqlite,
+    postgres,
+    pooled, ///< PostgreSQL behind pgbouncer in transaction mode
+};
 std::string to_string(kind k);
-/// The kinds this build has, memory first.
+/// The kinds this build has, memory first; without `pooled`, which only some tests run over.
 std::vector<kind> kinds();
+bool has_pooled();
 
 /// Something that is held up until the object goes.
 class held {
@@ -73,7 +79,8 @@ const std::vector<std::string>& table_texts();
 // One a kind; defined where the kind is built.
 std::unique_ptr<database> make_memory_database();
 std::unique_ptr<database> make_sqlite_database();
-std::unique_ptr<database> make_postgres_database(bool apart);
+std::unique_ptr<database> make_postgres_database(bool apart, bool pooled);
+bool can_pool_postgres();
 opened open_sqlite(const std::string& path);
 /// `schema` holds the control tables.
 opened open_postgres(const std::string& conninfo, const std::string& schema = "public");

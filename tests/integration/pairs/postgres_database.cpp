@@ -36,6 +36,12 @@ std::string database_of(bool apart) {
     return at;
 }
 
+opened open_with(postgres::pool_options options, const std::string& schema) {
+    auto made = postgres::store::make(std::move(options), {.control_schema = schema});
+    if (made.has_error()) throw std::runtime_error(made.error().full_message());
+    return opened_of(std::move(made).value());
+}
+
 class uncommitted_row final : public held {
 public:
     uncommitted_row(const std::string& conninfo, std::int64_t id) : session_(conninfo) {
@@ -72,14 +78,18 @@ private:
 /// A schema in the one database of a server: databases take long to make.
 class postgres_database final : public database {
 public:
-    explicit postgres_database(bool apart)
-        : server_(apart ? second_server() : server()), where_(database_of(apart)) {
+    /// `pooled` is never apart: the program's pgbouncer stands before its first server.
+    postgres_database(bool apart, bool pooled)
+        : server_(apart && !pooled ? second_server() : server()),
+          where_(database_of(apart && !pooled)) {
         static std::atomic<int> number{0};
         name_ = "pair_" + std::to_string(++number);
         session(where_).run("CREATE SCHEMA " + name_);
         plain_ = std::make_unique<session>(conninfo());
         for (const auto& text : table_texts())
             plain_->run(text);
+        if (!pooled) return;
+        pooled_ = pooled_conninfo(bouncer(), name_, where_.substr(where_.rfind('=') + 1));
     }
     ~postgres_database() override {
         try {
@@ -88,7 +98,12 @@ public:
         } catch (const std::exception&) { // the server goes with the program
         }
     }
-    opened open() override { return open_postgres(conninfo(), name_); }
+    opened open() override {
+        if (pooled_.empty()) return open_postgres(conninfo(), name_);
+        return open_with(
+            {.conninfo = pooled_, .control = conninfo(), .transaction_pooling = true, .max = 8},
+            name_);
+    }
     std::string address() const override { return name_ + " " + conninfo(); }
     void put_foreign(const std::string& table, std::vector<std::string> values) override {
         plain_->run("INSERT INTO " + table + "(id, name, amount) VALUES(" + values.at(0) + ", '" +
@@ -116,23 +131,22 @@ public:
 private:
     std::string conninfo() const { return where_ + " options=-csearch_path=" + name_; }
     postgres_server& server_;
-    std::string where_; ///< the database
-    std::string name_;  ///< the schema
+    std::string where_;  ///< the database
+    std::string name_;   ///< the schema
+    std::string pooled_; ///< the conninfo through pgbouncer, if that is wanted
     std::unique_ptr<session> plain_;
 };
 
 } // namespace
 
-std::unique_ptr<database> make_postgres_database(bool apart) {
-    return std::make_unique<postgres_database>(apart);
+std::unique_ptr<database> make_postgres_database(bool apart, bool pooled) {
+    return std::make_unique<postgres_database>(apart, pooled);
 }
 
+bool can_pool_postgres() { return pgbouncer::is_installed(); }
+
 opened open_postgres(const std::string& conninfo, const std::string& schema) {
-    postgres::pool_options options{.conninfo = conninfo};
-    options.max = 8;
-    auto made = postgres::store::make(std::move(options), {.control_schema = schema});
-    if (made.has_error()) throw std::runtime_error(made.error().full_message());
-    return opened_of(std::move(made).value());
+    return open_with({.conninfo = conninfo, .max = 8}, schema);
 }
 
 } // namespace tandem_test

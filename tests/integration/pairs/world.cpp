@@ -179,6 +179,11 @@ std::vector<kinds_of_pair> same_kind_pairs() {
     return out;
 }
 
+std::vector<kinds_of_pair> pooled_pairs() {
+    if (!has_pooled()) return {};
+    return {{kind::pooled, kind::postgres}};
+}
+
 std::vector<kinds_of_pair> real_pairs() {
     std::vector<kinds_of_pair> out;
     for (const kind from : kinds()) {

@@ -146,5 +146,7 @@ std::vector<kinds_of_pair> counterexample_pairs();
 std::vector<kinds_of_pair> same_kind_pairs();
 /// Every pair of the kinds that have files or servers.
 std::vector<kinds_of_pair> real_pairs();
+/// A source behind pgbouncer, and a target without; empty where it is not installed.
+std::vector<kinds_of_pair> pooled_pairs();
 
 } // namespace tandem_test

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// The store contract over PostgreSQL: a schema in each of two databases of one server.
-#include "fixture.hpp"
-#include "support/store_contract.hpp"
+// The store contract over PostgreSQL.
+#include "schemas_world.hpp"
 
 namespace tandem_test {
 
@@ -14,29 +13,9 @@ struct postgres_traits {
     static std::string unavailable() { return server_unavailable(); }
     static contract_quirks quirks() { return {}; }
 
-    class world {
-    public:
-        explicit world(const contract_layout& layout) : is_joint_(layout.one_database) {
-            if (!is_joint_) target_ = std::make_unique<temporary_schema>(second_database());
-            session source(source_.conninfo()), target(place(side::target).conninfo());
-            for (const auto& t : layout.source)
-                source.run(create_table_sql(t));
-            for (const auto& t : layout.target)
-                target.run(create_table_sql(t));
-        }
+    struct world : schemas_world {
+        using schemas_world::schemas_world;
         std::unique_ptr<store> open(side s) { return place(s).open(); }
-
-    private:
-        static const std::string& second_database() {
-            static const temporary_database second;
-            return second.name();
-        }
-        [[nodiscard]] const temporary_schema& place(side s) const {
-            return is_joint_ || s == side::source ? source_ : *target_;
-        }
-        temporary_schema source_;
-        std::unique_ptr<temporary_schema> target_;
-        bool is_joint_;
     };
 };
 

@@ -18,6 +18,11 @@ result<std::unique_ptr<postgres_server>>& started() {
     return server;
 }
 
+result<std::unique_ptr<pgbouncer>>& started_bouncer() {
+    static auto bouncer = pgbouncer::start(server());
+    return bouncer;
+}
+
 const char* type_sql(column_type type) {
     switch (type) {
     case column_type::boolean: return "boolean";
@@ -51,6 +56,14 @@ postgres_server& server() {
 
 std::string server_unavailable() {
     const auto& found = started();
+    return found.has_error() ? found.error().full_message() : std::string();
+}
+
+pgbouncer& bouncer() { return *started_bouncer().value(); }
+
+std::string bouncer_unavailable() {
+    if (auto why = server_unavailable(); !why.empty()) return why;
+    const auto& found = started_bouncer();
     return found.has_error() ? found.error().full_message() : std::string();
 }
 
@@ -106,6 +119,13 @@ temporary_database::~temporary_database() {
 
 std::string temporary_database::conninfo() const { return server().conninfo(name_); }
 
+std::string pooled_conninfo(pgbouncer& pooler, const std::string& schema,
+                            const std::string& database, const std::string& more) {
+    pooler.add(schema, database, "set search_path to " + schema + more);
+    session(pooler.conninfo("pgbouncer")).run("RELOAD");
+    return pooler.conninfo(schema);
+}
+
 temporary_schema::temporary_schema(const std::string& database) : database_(database) {
     static int number = 0;
     name_ = "s" + std::to_string(++number);
@@ -122,6 +142,11 @@ temporary_schema::~temporary_schema() {
 
 std::string temporary_schema::conninfo() const {
     return server().conninfo(database_) + " options=-csearch_path=" + name_;
+}
+
+postgres::pool_options temporary_schema::pooled() const {
+    if (pooled_.empty()) pooled_ = pooled_conninfo(bouncer(), name_, database_);
+    return {.conninfo = pooled_, .control = conninfo(), .transaction_pooling = true};
 }
 
 std::unique_ptr<postgres::store> temporary_schema::open(postgres::pool_options options) const {

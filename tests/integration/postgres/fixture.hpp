@@ -7,6 +7,7 @@
 #include "tandem/core/binding.hpp"
 #include "tandem/postgres/store.hpp"
 
+#include "support/pgbouncer.hpp"
 #include "support/postgres_server.hpp"
 
 #include <memory>
@@ -21,6 +22,11 @@ namespace tandem_test {
 postgres_server& server();
 /// "" where a server can be started here, else why not.
 std::string server_unavailable();
+
+/// The program's pgbouncer before that server, started at its first use, too.
+pgbouncer& bouncer();
+/// "" where both can be started here, else why not.
+std::string bouncer_unavailable();
 
 /// A plain session; every failure ends the test with an exception that holds the server's text.
 class session {
@@ -60,6 +66,11 @@ private:
     std::string name_;
 };
 
+/// Of a schema of a database behind a pooler, known there under the schema's name. `more` is SQL
+/// for every session, after a semicolon.
+std::string pooled_conninfo(pgbouncer& pooler, const std::string& schema,
+                            const std::string& database, const std::string& more = {});
+
 /// A schema in a database of the program's server, dropped at the end. Sessions of its conninfo see
 /// it alone, and control tables belong into it.
 class temporary_schema {
@@ -72,12 +83,15 @@ public:
 
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::string conninfo() const;
+    /// Through bouncer(), and straight to the server for control.
+    [[nodiscard]] tandem::postgres::pool_options pooled() const;
     /// A store over a pool of its own; not bound.
     [[nodiscard]] std::unique_ptr<tandem::postgres::store>
     open(tandem::postgres::pool_options options = {}) const;
 
 private:
     std::string database_, name_;
+    mutable std::string pooled_; ///< the conninfo, once bouncer() knows the schema
 };
 
 /// CREATE TABLE for a mapping: its columns, a primary key over the key, the version column.
