@@ -52,6 +52,12 @@ protected:
                            "alter role locked password '" +
                            to + "'"));
     }
+    /// Returns when they are gone.
+    static void end_sessions() {
+        while (must(guarded().run("select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                                  "where usename='locked'")) != "0\n") {
+        }
+    }
     static postgres::pool_options options(const std::string& more = {}) {
         return {.conninfo = guarded().tcp_conninfo("postgres", "locked") +
                             " passfile=/nonexistent " + more};
@@ -144,8 +150,7 @@ TEST_F(secrets, from_a_callback_are_asked_for_at_every_connection_so_they_may_ch
     must(store->install(soon()));
     current = "another-" + std::string(canary);
     set_password(current);
-    must(guarded().run("select pg_terminate_backend(pid) from pg_stat_activity where "
-                       "usename='locked'"));
+    end_sessions();
     must(store->read_fences(soon()));
     EXPECT_EQ(users, (std::vector<std::string>{"locked", "locked"}));
 }
@@ -291,8 +296,7 @@ TEST_F(canary_password, is_not_in_the_log_of_a_migration_whose_target_refuses_it
     hear(m.forward());
     hear(router.upsert({1, "x"}));
     set_password("changed");
-    must(guarded().run("select pg_terminate_backend(pid) from pg_stat_activity where "
-                       "usename='locked'"));
+    end_sessions();
     worker relay(m, {.idle_pause = milliseconds(1)});
     std::jthread thread([&] { relay.run(); });
     while (heard.text().empty())
