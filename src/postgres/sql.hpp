@@ -68,8 +68,9 @@ struct control_sql {
     std::array<statement, 3> begin; ///< by isolation
     statement begin_read, commit, rollback, async_commit;
     statement savepoint, release_savepoint, rollback_to_savepoint;
-    statement set_timeouts;                 ///< $1 lock_timeout, $2 statement_timeout, in ms
-    statement set_idle_timeout;             ///< $1 in ms
+    statement by_index, by_order; ///< for what follows in a transaction without code of the host's
+    statement set_timeouts;       ///< $1 lock_timeout, $2 statement_timeout, in ms
+    statement set_idle_timeout;   ///< $1 in ms
     statement lock_write, lock_write_timed; ///< $1 bucket, $2 stripe [, $3, $4 as above]
     statement lock_fence, lock_fence_timed; ///< $1 bucket [, $2, $3]
     statement lock_fences, lock_stripes;    ///< $1 ascending numbers

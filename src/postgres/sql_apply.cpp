@@ -10,7 +10,8 @@
 //   apply_tombstones  the same arrays -> the key bytes of the tombstones that were written
 //
 // apply_tombstones must be a statement of its own behind apply_deletes: it decides by rows that a
-// guarded write may have raised meanwhile.
+// guarded write may have raised meanwhile. Both join the table itself, which a backfill grows from
+// nothing, hence they are planned at each use.
 
 #include "postgres/sql.hpp"
 #include "postgres/sql_text.hpp"
@@ -49,24 +50,22 @@ public:
     }
 
     [[nodiscard]] statement deletes() const {
-        return make_statement(
-            fill("delete from {0} t using {1} where {2} and ({3}.{4}=0 or t.{4}<m.v)",
-                 {t_.name, dead_list(), match(), "t", version()}),
-            dead_types());
+        return one_off(fill("delete from {0} t using {1} where {2} and ({3}.{4}=0 or t.{4}<m.v)",
+                            {t_.name, dead_list(), match(), "t", version()}),
+                       dead_types());
     }
 
     [[nodiscard]] statement tombstones() const {
-        return make_statement(
-            fill("insert into {0} as d (mig, side, tbl, key, version, epoch, bucket) "
-                 "select {1}, '{2}', {3}, m.kb, m.v, m.te, m.b from {4} "
-                 "where not exists (select from {5} t where {6}) "
-                 "on conflict (mig, side, tbl, key) do update "
-                 "set version=excluded.version, epoch=excluded.epoch "
-                 "where d.version<excluded.version returning key",
-                 {s_.table("tandem_tombstone"), std::to_string(s_.migration),
-                  std::string(1, s_.side), std::to_string(t_.number), dead_list(), t_.name,
-                  match()}),
-            dead_types());
+        return one_off(fill("insert into {0} as d (mig, side, tbl, key, version, epoch, bucket) "
+                            "select {1}, '{2}', {3}, m.kb, m.v, m.te, m.b from {4} "
+                            "where (select true from {5} t where {6} limit 1) is null "
+                            "on conflict (mig, side, tbl, key) do update "
+                            "set version=excluded.version, epoch=excluded.epoch "
+                            "where d.version<excluded.version returning key",
+                            {s_.table("tandem_tombstone"), std::to_string(s_.migration),
+                             std::string(1, s_.side), std::to_string(t_.number), dead_list(),
+                             t_.name, match()}),
+                       dead_types());
     }
 
 private:
@@ -83,9 +82,11 @@ private:
                     "where t.{2}=0 or t.{2}<excluded.{2}",
                     {key_list(t_, ""), list.empty() ? list : list + ", ", version()});
     }
+    // A scalar subquery, as it is a probe of the unique index for each row. NOT EXISTS is a join to
+    // the planner: without statistics it reads all tombstones of the table for each row.
     [[nodiscard]] std::string not_buried(const std::string& key, const std::string& v) const {
-        return fill("not exists (select from {0} d where {1} and d.tbl={2} and d.key={3} "
-                    "and d.version>={4})",
+        return fill("((select d.version from {0} d where {1} and d.tbl={2} and d.key={3})>={4}) "
+                    "is not true",
                     {s_.table("tandem_tombstone"), s_.of("d"), std::to_string(t_.number), key, v});
     }
     [[nodiscard]] std::string params() const {

@@ -24,6 +24,16 @@ void add_transactions(control_sql& out) {
     out.release_savepoint = make_statement("release savepoint tandem");
     out.rollback_to_savepoint = make_statement("rollback to savepoint tandem");
     out.async_commit = make_statement("select set_config('synchronous_commit', 'off', true)");
+    // A plan is kept for as long as the session has the statement. One made while a control table
+    // was small would go on reading all of it when it has grown. What has no index is read as a
+    // whole all the same, at a cost on paper that would set off the compiler.
+    out.by_index = make_statement("select set_config('enable_seqscan', 'off', true), "
+                                  "set_config('jit', 'off', true)");
+    // In the order of an index as well.
+    out.by_order =
+        make_statement("select set_config('enable_seqscan', 'off', true), "
+                       "set_config('enable_bitmapscan', 'off', true), "
+                       "set_config('enable_sort', 'off', true), set_config('jit', 'off', true)");
     out.set_timeouts = make_statement("select set_config('lock_timeout', $1, true), "
                                       "set_config('statement_timeout', $2, true)",
                                       {oids::text, oids::text});
@@ -102,49 +112,78 @@ void add_tombstones(control_sql& out, const sql_scope& s) {
                             {table, s.of("d"), s.table("tandem_fence"), s.of("f")}));
 }
 
+// Who may be purged, oldest first: `w` (place, bucket, version), at most `limit` lines.
+//
 // A side with authority follows the rule of the primary: synced, and nothing owed of the key, as
 // leaving the era drops intents, nor of a dirty table, as a backfill has to bring it. The others
-// follow that of the secondary. What is deleted is the version that was looked at, never the key
-// alone: a delete in flight may raise the tombstone after this snapshot. Deleting and raising the
-// floor are one statement. The fence rows are locked first, so that a transaction that holds them
-// FOR SHARE and waits for one of the tombstones cannot close a cycle.
+// follow that of the secondary.
+//
+// The outbox has no index by key. Owed keys and candidates meet in a GROUP BY, as it takes one pass
+// over both whatever the planner believes of their numbers, which a join does not. No more
+// candidates can be owed than the outbox has rows, so that many more are enough.
+std::string purgeable(const sql_scope& s, std::string_view limit, std::string_view which) {
+    const std::string fence = s.table("tandem_fence"), box = s.table("tandem_outbox");
+    const auto of_bucket = [](std::string_view what, std::string_view alias) {
+        return fill("((select f.{0} from f))[{1}.bucket+1]", {what, alias});
+    };
+    const std::string fences = fill(
+        "select array_agg(f.role in ('P', 'D') order by f.bucket) as leads, "
+        "array_agg(f.synced order by f.bucket) as synced, "
+        "array_agg(f.epoch order by f.bucket) as epochs, "
+        "(select array_agg(distinct y.tbl) from {2} y where {3}) as dirty from {0} f where {1}",
+        {fence, s.of("f"), s.table("tandem_dirty"), s.of("y")});
+    const std::string candidates =
+        fill("select d.ctid as place, d.tbl, d.key, d.bucket, d.version from {0} d where {1} and "
+             "d.bucket>=0{2} and case when {3} then {4} and "
+             "(d.tbl=any((select f.dirty from f)::smallint[])) is not true else d.epoch<{5} end "
+             "order by d.version limit {6}+(select count(*) from {7} o where {8})",
+             {s.table("tandem_tombstone"), s.of("d"), which, of_bucket("leads", "d"),
+              of_bucket("synced", "d"), of_bucket("epochs", "d"), limit, box, s.of("o")});
+    const std::string owed =
+        fill("select null::tid, o.tbl, o.key, o.bucket, 0::bigint from {0} o where {1} and {2}",
+             {box, s.of("o"), of_bucket("leads", "o")});
+    return fill("with f as materialized ({0}), c as ({1}), "
+                "w as (select (array_agg(u.place))[1] as place, max(u.bucket) as bucket, "
+                "max(u.version) as version from (select * from c union all {2}) u "
+                "group by u.tbl, u.key having bool_and(u.place is not null) "
+                "order by 3 limit {3})",
+                {fences, candidates, owed, limit});
+}
+
+// What is deleted is the version that was looked at, never the key alone: a delete in flight may
+// raise the tombstone after this snapshot. Deleting and raising the floor are one statement. The
+// fence rows are locked first, so that a transaction that holds them FOR SHARE and waits for one of
+// the tombstones cannot close a cycle.
 void add_purge(control_sql& out, const sql_scope& s) {
-    const std::string table = s.table("tandem_tombstone"), fence = s.table("tandem_fence");
-    const std::string purgeable =
-        fill("{0} d join {1} f on {2} and f.bucket=d.bucket where {3} and "
-             "case when f.role in ('P', 'D') then f.synced and not exists (select from {4} o "
-             "where {5} and o.tbl=d.tbl and o.key=d.key) and not exists (select from {6} y "
-             "where {7} and y.tbl=d.tbl) else d.epoch<f.epoch end",
-             {table, fence, s.of("f"), s.of("d"), s.table("tandem_outbox"), s.of("o"),
-              s.table("tandem_dirty"), s.of("y")});
-    out.purge_buckets = make_statement(
-        fill("select distinct c.bucket from (select d.bucket from {0} limit $1) c order by 1 "
-             "limit 16",
-             {purgeable}),
-        {oids::int8});
+    const std::string fence = s.table("tandem_fence");
+    out.purge_buckets = make_statement(purgeable(s, "$1", "") +
+                                           " select distinct w.bucket from w order by 1 limit 16",
+                                       {oids::int8});
     out.purge_lock =
         make_statement(fill("select f.bucket from {0} f where {1} and f.bucket=any($1) order by 1 "
                             "for no key update",
                             {fence, s.of("f")}),
                        {oids::int4_array});
     out.purge = make_statement(
-        fill("with c as (select d.tbl, d.key, d.version from {0} and d.bucket=any($1) "
-             "order by d.version limit $2), "
-             "x as (delete from {1} d using c where {2} and d.tbl=c.tbl and d.key=c.key "
-             "and d.version=c.version returning d.bucket, d.version), "
-             "u as (update {3} f set floor=greatest(f.floor, m.v) "
+        fill("{0}, x as (delete from {1} d using w where d.ctid=w.place and d.version=w.version "
+             "returning d.bucket, d.version), "
+             "u as (update {2} f set floor=greatest(f.floor, m.v) "
              "from (select bucket, max(version) v from x group by bucket) m "
-             "where {4} and f.bucket=m.bucket) select count(*) from x",
-             {purgeable, table, s.of("d"), fence, s.of("f")}),
+             "where {3} and f.bucket=m.bucket) select count(*) from x",
+             {purgeable(s, "$2", " and d.bucket=any($1)"), s.table("tandem_tombstone"), fence,
+              s.of("f")}),
         {oids::int4_array, oids::int8});
 }
 
+// The planner takes two equalities without statistics for a handful of rows, which it would rather
+// collect from the whole outbox and sort than meet in the order of their ids. Of a CASE it expects
+// half of the rows. Failures are looked up one by one for the reason given in sql_read.cpp.
 void add_outbox(control_sql& out, const sql_scope& s) {
     const std::string box = s.table("tandem_outbox"), failed = s.table("tandem_outbox_failure");
     out.owed = make_statement(
-        fill("select o.id, o.version, o.epoch, o.tbl, o.key, coalesce(x.attempts, case when "
-             "exists(select from {1} k where {3} and k.tbl=o.tbl and k.key=o.key) then 1 else 0 "
-             "end) from {0} o "
+        fill("select o.id, o.version, o.epoch, o.tbl, o.key, coalesce(x.attempts, (select 1 from "
+             "{1} k "
+             "where {3} and k.tbl=o.tbl and k.key=o.key limit 1), 0) from {0} o "
              "left join lateral (select x.attempts, x.dead, x.retry_at from {1} x "
              "where x.id=o.id limit 1) x on true "
              "where o.id>$1 and case when {2} then true else false end and "
@@ -156,10 +195,11 @@ void add_outbox(control_sql& out, const sql_scope& s) {
     // before its failure.
     out.settle = make_statement(
         fill("with s as (delete from {0} o where o.id=any($1) returning o.tbl, o.key, o.version), "
-             "d as (select o.id from {0} o where o.id in (select x.id from s join {1} x on {2} and "
-             "x.tbl=s.tbl and x.key=s.key and x.version<=s.version) for update), "
-             "f as (delete from {1} x using d where x.id=d.id) "
-             "delete from {0} o using d where o.id=d.id",
+             "d as (select o.id from s cross join lateral (select x.id from {1} x where {2} and "
+             "x.tbl=s.tbl and x.key=s.key and x.version<=s.version offset 0) x "
+             "cross join lateral (select o.id from {0} o where o.id=x.id for update) o), "
+             "f as (delete from {1} x where x.id=any(array(select d.id from d))) "
+             "delete from {0} o where o.id=any(array(select d.id from d))",
              {box, failed, s.of("x")}),
         {oids::int8_array});
     out.settle_failures =

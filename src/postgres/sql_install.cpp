@@ -3,12 +3,21 @@
 // The control tables and functions, and the key encoding of core/key.hpp in SQL. The tables are
 // narrow on purpose: the outbox has no index beside its key, and what only failed deliveries need
 // stands in a table of its own.
+//
+// Tables that churn are vacuumed and analyzed after fewer changes than usual. They are never cut
+// short: that takes an exclusive lock, and see `room` below.
 
 #include "postgres/sql.hpp"
 #include "postgres/sql_text.hpp"
 
 namespace tandem::postgres::detail {
 namespace {
+
+// {1} of the tables below.
+constexpr std::string_view churning =
+    "with (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000, "
+    "autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=1000, "
+    "vacuum_truncate=off)";
 
 constexpr std::string_view tables[] = {
     "create table if not exists {0}tandem_migration (id int primary key, name text not null "
@@ -27,24 +36,48 @@ constexpr std::string_view tables[] = {
 
     "create table if not exists {0}tandem_tombstone (mig int not null, side \"char\" not null, "
     "tbl smallint not null, key bytea not null, version bigint not null, epoch bigint not null, "
-    "bucket int not null, primary key (mig, side, tbl, key))",
+    "bucket int not null, primary key (mig, side, tbl, key)) {1}",
+
+    // Purge takes the oldest ones. The condition always holds and keeps the index from all other
+    // statements: as long as the table is small, the planner holds it as good as the primary key.
+    "create index if not exists tandem_tombstone_version on {0}tandem_tombstone "
+    "(mig, side, version) where bucket>=0",
 
     "create table if not exists {0}tandem_outbox ("
     "id bigint generated always as identity primary key, "
     "created_at timestamptz not null default clock_timestamp(), version bigint not null, "
     "epoch bigint not null, mig int not null, bucket int not null, tbl smallint not null, "
-    "side \"char\" not null, deleted bool not null, key bytea not null)",
+    "side \"char\" not null, deleted bool not null, key bytea not null) {1}",
 
     "create table if not exists {0}tandem_outbox_failure (id bigint primary key, "
     "version bigint not null, at timestamptz not null, retry_at timestamptz not null, "
     "mig int not null, attempts int not null, tbl smallint not null, side \"char\" not null, "
-    "dead bool not null, key bytea not null, last_error text)",
+    "dead bool not null, key bytea not null, last_error text) {1}",
     "create index if not exists tandem_outbox_failure_key on {0}tandem_outbox_failure "
     "(mig, side, tbl, key, version)",
 
     "create table if not exists {0}tandem_dirty (id bigint generated always as identity "
     "primary key, at timestamptz not null default clock_timestamp(), mig int not null, "
     "tbl smallint not null, side \"char\" not null, reason text not null)",
+};
+
+// Gives each of them 16 pages. The planner reads a table of a page or two as a whole, and a
+// session keeps such a plan of a prepared statement while the table grows. Four rows fill a page.
+constexpr std::string_view room[] = {
+    "insert into {0}tandem_tombstone (mig, side, tbl, key, version, epoch, bucket) "
+    "select 0, ' ', 0, int4send(n) || convert_to(repeat(' ', 1900), 'UTF8'), 0, 0, 0 "
+    "from generate_series(1, 64) n",
+    "delete from {0}tandem_tombstone where mig=0 and side=' '",
+
+    "insert into {0}tandem_outbox (id, version, epoch, mig, bucket, tbl, side, deleted, key) "
+    "overriding system value select -n, 0, 0, 0, 0, 0, ' ', true, "
+    "convert_to(repeat(' ', 1900), 'UTF8') from generate_series(1, 64) n",
+    "delete from {0}tandem_outbox where id<0",
+
+    "insert into {0}tandem_outbox_failure (id, version, at, retry_at, mig, attempts, tbl, side, "
+    "dead, key, last_error) select -n, 0, clock_timestamp(), clock_timestamp(), 0, 0, 0, ' ', "
+    "false, '', repeat(' ', 1900) from generate_series(1, 64) n",
+    "delete from {0}tandem_outbox_failure where id<0",
 };
 
 // Must be volatile: each of its statements then takes a snapshot of its own, later than the lock.
@@ -114,6 +147,8 @@ std::vector<std::string> install_sql(std::string_view control_schema) {
     const std::string schema = quoted(control_schema) + ".";
     std::vector<std::string> out;
     for (const std::string_view text : tables)
+        out.push_back(fill(text, {schema, churning}));
+    for (const std::string_view text : room)
         out.push_back(fill(text, {schema}));
     for (const std::string_view text : functions)
         out.push_back(fill(text, {schema}));

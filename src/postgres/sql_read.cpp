@@ -9,6 +9,10 @@
 //                   -> position from 1, tombstone's version and epoch, row
 //   scan, digest  lower bound parts, upper bound parts, scan also limit -> row; count and hash
 //
+// read_many and owed_state look each key up with LATERAL .. LIMIT 1 behind `by_index`, which leaves
+// the planner nothing but one probe of the unique index a key. A plain join with tables that were
+// not analyzed yet may read all tombstones of the table once a key.
+//
 // Bounds are row comparisons, so that range and order are both those of the primary key's index.
 
 #include "postgres/sql.hpp"
@@ -104,13 +108,16 @@ void add_read_sql(table_sql& out, const sql_scope& scope, const sql_table& own) 
                             {row_columns(scope, own, "t"), own.name, key_match(own, "t", 1)}),
                        key_types(own));
     out.read_many = make_statement(
-        fill("select u.n, {0} from {1} join {2} t on {3}",
+        fill("select u.n, {0} from {1} "
+             "cross join lateral (select {0} from {2} t where {3} limit 1) t",
              {row_columns(scope, own, "t"), key_arrays(own, 0, ""), own.name, key_join(own)}),
         key_array_types(own));
     if (!scope.joint) {
         out.owed_state = make_statement(
-            fill("select u.n, d.version, d.epoch, {0} from {1} left join {2} t on {3} "
-                 "left join {4} d on {5} and d.tbl={6} and d.key=u.kb",
+            fill("select u.n, d.version, d.epoch, {0} from {1} "
+                 "left join lateral (select {0} from {2} t where {3} limit 1) t on true "
+                 "left join lateral (select d.version, d.epoch from {4} d "
+                 "where {5} and d.tbl={6} and d.key=u.kb limit 1) d on true",
                  {row_columns(scope, own, "t"), key_arrays(own, 1, ", kb"), own.name, key_join(own),
                   scope.table("tandem_tombstone"), scope.of("d"), std::to_string(own.number)}),
             with(key_array_types(own), {oids::bytea_array}));

@@ -66,6 +66,7 @@ result<snapshot_answers> read_snapshot(detail::store_state& state, lease& on,
                                        const call_context& call) {
     pipeline work;
     work.run(state.control().begin_read);
+    work.run(state.control().by_index);
     const std::size_t fence_at = work.add(state.control().fence_rows);
     const std::size_t rows_at = work.add(rows, std::move(values));
     work.run(state.control().commit);

@@ -28,6 +28,7 @@ result<result_set> run_one(store_state& state, lease& on, const statement& text,
                            const call_context& call) {
     pipeline work;
     open_write(work, on, state.control());
+    work.run(state.control().by_index);
     const std::size_t at = work.add(text, std::move(values));
     close_write(work, on, state.control());
     TANDEM_TRY(auto answers, exchange(*on, work, call));

@@ -111,11 +111,12 @@ result<std::vector<int>> buckets_to_purge(store_state& state, lease& on, std::si
     parameters values;
     values.add_int8(static_cast<std::int64_t>(limit));
     pipeline work;
-    work.add(state.control().purge_buckets, std::move(values));
+    work.run(state.control().by_order);
+    const std::size_t at = work.add(state.control().purge_buckets, std::move(values));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     std::vector<int> out;
-    for (std::size_t i = 0; i < answers[0].rows(); ++i)
-        out.push_back(answers[0].int4(i, 0));
+    for (std::size_t i = 0; i < answers[at].rows(); ++i)
+        out.push_back(answers[at].int4(i, 0));
     return out;
 }
 
@@ -129,6 +130,7 @@ result<std::int64_t> purge_some(store_state& state, lease& on, std::size_t limit
     pipeline work;
     open_write(work, on, sql);
     add_timeouts(work, on, sql, call);
+    work.run(sql.by_order);
     work.run(sql.lock_fences, numbers);
     work.run(sql.purge_lock, numbers);
     numbers.add_int8(static_cast<std::int64_t>(limit));

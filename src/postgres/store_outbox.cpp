@@ -80,9 +80,10 @@ result<void> read_state(store_state& state, lease& on, const call_context& call,
         encoded.add_bytes(out[i].change.key);
     encoded.finish();
     pipeline work;
-    work.add(plan->sql.owed_state, std::move(values));
+    work.run(state.control().by_index);
+    const std::size_t at = work.add(plan->sql.owed_state, std::move(values));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
-    const result_set& lines = answers[0];
+    const result_set& lines = answers[at];
     for (std::size_t line = 0; line < lines.rows(); ++line) {
         const auto position = static_cast<std::size_t>(lines.int8(line, 0) - 1);
         if (position >= which.size()) continue;
@@ -103,11 +104,12 @@ result<std::vector<owed_change>> read_owed(store_state& state, lease& on, std::i
     values.add_int8(static_cast<std::int64_t>(limit));
     values.add_bool(which == owed_scope::all);
     pipeline work;
-    work.add(state.control().owed, std::move(values));
+    work.run(state.control().by_index);
+    const std::size_t at = work.add(state.control().owed, std::move(values));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     std::vector<owed_change> out;
     std::vector<std::vector<std::size_t>> by_table(state.bound().tables.size());
-    for (const intent& one : intents_of(answers[0])) {
+    for (const intent& one : intents_of(answers[at])) {
         if (one.table >= by_table.size()) {
             return error(errc::invariant, "the outbox names table number " +
                                               std::to_string(one.table) +
@@ -147,6 +149,7 @@ result<void> store::settle(std::span<const std::int64_t> ids, const call_context
         detail::open_write(work, on, sql);
         // Losing a removal in a crash only means a second delivery, which the guard makes harmless.
         work.run(sql.async_commit);
+        work.run(sql.by_index);
         work.run(sql.settle, values);
         work.run(sql.settle_failures, std::move(values));
         detail::close_write(work, on, sql);

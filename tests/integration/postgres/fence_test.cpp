@@ -221,5 +221,21 @@ TEST_F(key_lock, an_apply_that_waited_for_a_delete_does_not_bring_the_row_back) 
     EXPECT_EQ(admin_->run("select count(*) from users"), "0");
 }
 
+TEST_F(key_lock, a_purge_leaves_the_tombstone_that_a_delete_in_flight_raises) {
+    const auto store = open();
+    go_dual(*store);
+    admin_->run("insert into tandem_tombstone select " + std::to_string(migration_id("m")) +
+                ", 'O', 0, tandem_key_part(n::text), n, 1, 0 from generate_series(1, 3) n");
+    session other(conninfo());
+    other.run("begin");
+    other.run("update tandem_tombstone set version = 100 where version = 2");
+    auto waiting = std::async(std::launch::async, [&] { return must(store->purge(10, soon())); });
+    wait_for_waiter(*admin_, "transactionid");
+    other.run("commit");
+    EXPECT_EQ(waiting.get(), 2);
+    EXPECT_EQ(admin_->run("select string_agg(version::text, ',') from tandem_tombstone"), "100");
+    EXPECT_EQ(admin_->run("select floor from tandem_fence"), "3");
+}
+
 } // namespace
 } // namespace tandem_test
