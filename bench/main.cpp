@@ -19,6 +19,7 @@ const std::vector<row> all_rows = {
     {"routing", measure_routing}, {"idle", measure_idle},   {"fence", measure_fenced_writes},
     {"intent", measure_intents},  {"get", measure_get},     {"async", measure_async},
     {"sync", measure_sync},       {"apply", measure_apply}, {"switch", measure_switch},
+    {"outage", measure_outage},
 #ifdef TANDEM_BENCH_SPOOL
     {"spool", measure_spool},
 #endif

@@ -32,6 +32,7 @@ void measure_async(world& w, const effort& e);
 void measure_sync(world& w, const effort& e);
 void measure_apply(world& w, const effort& e);
 void measure_switch(world& w, const effort& e);
+void measure_outage(world& w, const effort& e);
 void measure_spool(world& w, const effort& e);
 
 } // namespace bench

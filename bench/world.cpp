@@ -58,9 +58,13 @@ moving world::start(const moving_options& o) {
     moving m;
     m.source = must(tandem::postgres::store::make({.conninfo = source(), .max = o.pool}));
     m.target = must(tandem::postgres::store::make({.conninfo = target(), .max = o.pool}));
-    m.migration = std::make_unique<tandem::migration>(
-        tandem::migration_options{.name = o.table, .buckets = o.buckets, .mode = o.mode}, *m.source,
-        *m.target);
+    m.migration =
+        std::make_unique<tandem::migration>(tandem::migration_options{.name = o.table,
+                                                                      .buckets = o.buckets,
+                                                                      .mode = o.mode,
+                                                                      .breaker = o.breaker,
+                                                                      .log = o.log},
+                                            *m.source, *m.target);
     const auto add = [&](const auto& mapped) { return m.migration->add(mapped, mapped); };
     m.users.emplace(o.deletes ? add(mapping(o.table)) : add(mapping(o.table).deletes_never()));
     must(m.migration->install());

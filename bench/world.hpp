@@ -35,6 +35,8 @@ struct moving_options {
     tandem::secondary_mode mode = tandem::secondary_mode::async;
     int buckets = 1;
     std::size_t pool = 12;
+    tandem::breaker_options breaker{};
+    tandem::logger* log = nullptr;
 };
 
 class world {
@@ -50,6 +52,9 @@ public:
     /// Runs SQL at the source, as between two rounds.
     void at_source(const std::string& sql);
     void at_target(const std::string& sql);
+    /// The target's server stops answering, and goes on.
+    void pause_target() { target_->pause(); }
+    void resume_target() { target_->resume(); }
 
 private:
     std::unique_ptr<tandem_test::postgres_server> source_, target_;

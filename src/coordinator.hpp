@@ -94,6 +94,7 @@ public:
     /// Reopens a primary that this process has seen draining for longer than any switch should.
     void abort_abandoned_drain(const authority& now, const call_context& call);
     [[nodiscard]] result<void> keep_house(bool purge);
+    [[nodiscard]] result<void> keep_house_at(side s, bool purge);
     [[nodiscard]] result<migration_status> status();
 
     // verify.cpp
@@ -139,15 +140,17 @@ private:
     [[nodiscard]] bool is_shut(side s);
     [[nodiscard]] error shut_error(side s);
     [[nodiscard]] breaker_status breaker_at(side s);
-    void report_call(side at, breaker::answer given, const std::optional<error>& why);
+    void report_call(side at, breaker::answer given, const std::optional<error>& why,
+                     monotonic_time deadline);
     /// Runs `f() -> result<...>`, a call at a secondary, as its breaker lets it.
     template <class F>
-    [[nodiscard]] auto at_secondary(side at, breaker::asker who, bool asked_for, F&& f)
-        -> decltype(f()) {
+    [[nodiscard]] auto at_secondary(side at, breaker::asker who, bool asked_for,
+                                    const call_context& call, F&& f) -> decltype(f()) {
         const breaker::answer given = admit(at, who);
         if (given == breaker::answer::refused && !asked_for) return shut_error(at);
         auto outcome = f();
-        report_call(at, given, outcome ? std::nullopt : std::optional(outcome.error()));
+        report_call(at, given, outcome ? std::nullopt : std::optional(outcome.error()),
+                    call.deadline);
         return outcome;
     }
     [[nodiscard]] breaker::answer admit(side at, breaker::asker who);

@@ -51,13 +51,14 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
         switch (next) {
         case action::load: {
             auto owed = from.owed(machine.after(), machine.batch_rows(), scope, call);
-            if (is_secondary(owing)) report_call(owing, breaker::answer::call, error_of(owed));
+            if (is_secondary(owing))
+                report_call(owing, breaker::answer::call, error_of(owed), call.deadline);
             next = owed ? machine.resume(relay_machine::loaded{std::move(owed.value())})
                         : fail(owed.error());
             break;
         }
         case action::apply: {
-            auto statuses = at_secondary(other(owing), breaker::asker::background, drains,
+            auto statuses = at_secondary(other(owing), breaker::asker::background, drains, call,
                                          [&] { return to.apply(machine.changes(), call); });
             next = statuses ? machine.resume(relay_machine::applied{std::move(statuses.value())})
                             : fail(statuses.error());
@@ -130,32 +131,45 @@ void coordinator::abort_abandoned_drain(const authority& now, const call_context
     }
 }
 
-result<void> coordinator::keep_house(bool purge) {
-    TANDEM_TRY(check_running());
+result<void> coordinator::keep_house_at(side s, bool purge) {
     const call_context call = context(std::nullopt);
     result<void> outcome = success();
-    for (const side s : sides()) {
-        if (is_shut(s)) continue; // it would cost a deadline each time
-        for (;;) {
-            const auto ids = settled_[index(s)].take(settle_batch);
-            if (ids.empty()) break;
-            if (auto done = store_at(s).settle(ids, call); !done) {
-                outcome = done.error(); // the relay finds them superseded and removes them
-                break;
-            }
-        }
-        if (purge) {
-            for (int i = 0; i < purge_batches; ++i) {
-                const auto gone = store_at(s).purge(purge_batch, call);
-                if (!gone) outcome = gone.error();
-                if (!gone || gone.value() < static_cast<std::int64_t>(purge_batch)) break;
-            }
+    for (;;) {
+        const auto ids = settled_[index(s)].take(settle_batch);
+        if (ids.empty()) break;
+        if (auto done = store_at(s).settle(ids, call); !done) {
+            outcome = done.error(); // the relay finds them superseded and removes them
+            break;
         }
     }
-    const auto seen = read_both_fences(0, call);
+    for (int i = 0; purge && i < purge_batches; ++i) {
+        const auto gone = store_at(s).purge(purge_batch, call);
+        if (!gone) outcome = gone.error();
+        if (!gone || gone.value() < static_cast<std::int64_t>(purge_batch)) break;
+    }
+    return outcome;
+}
+
+result<void> coordinator::keep_house(bool purge) {
+    TANDEM_TRY(check_running());
+    // A side that does not answer must not keep this thread from the other one.
+    const bool shut = is_shut(side::source) || is_shut(side::target);
+    const call_context brief = context(std::min(options_.timeout, 2 * options_.sync_timeout));
+    const auto seen = read_fences_of(0, brief, shut ? look::for_primary : look::at_both);
+    for (const side s : sides()) {
+        if (!is_secondary(s) || is_shut(s)) continue;
+        const bool answered = seen.fences.at(s).has_value();
+        report_call(s, breaker::answer::call, answered ? std::nullopt : std::optional(seen.why),
+                    brief.deadline);
+    }
+    result<void> outcome = success();
+    for (const side s : sides()) {
+        if (!seen.fences.at(s)) continue;
+        if (auto done = keep_house_at(s, purge); !done) outcome = done.error();
+    }
     const authority now = find_authority(seen.fences);
-    if (now.what == verdict::heir) enable(now, call);
-    abort_abandoned_drain(now, call);
+    if (now.what == verdict::heir) enable(now, context(std::nullopt));
+    abort_abandoned_drain(now, context(std::nullopt));
     return outcome;
 }
 

@@ -12,10 +12,11 @@
 namespace tandem::detail {
 namespace {
 
-breaker::outcome outcome_of(const std::optional<error>& why) noexcept {
+breaker::outcome outcome_of(const std::optional<error>& why, bool at_deadline) noexcept {
     // A row that it refuses says that it works.
     if (!why || blame_for(*why) == blame::one_row) return breaker::outcome::good;
-    return is_timeout(*why) ? breaker::outcome::timed_out : breaker::outcome::failed;
+    // A store that hangs while it is connected to is unavailable, too: then the time tells.
+    return at_deadline || is_timeout(*why) ? breaker::outcome::timed_out : breaker::outcome::failed;
 }
 
 milliseconds between(monotonic_time from, monotonic_time to) {
@@ -60,14 +61,15 @@ breaker::answer coordinator::admit(side at, breaker::asker who) {
     return breakers_[index(at)].machine.admit(clock_->now(), who);
 }
 
-void coordinator::report_call(side at, breaker::answer given, const std::optional<error>& why) {
+void coordinator::report_call(side at, breaker::answer given, const std::optional<error>& why,
+                              monotonic_time deadline) {
     const auto now = clock_->now();
     breaker_state before{}, after{};
     {
         const std::lock_guard lock(breakers_[index(at)].mutex);
         breaker& b = breakers_[index(at)].machine;
         before = b.state(now);
-        b.report(now, given, outcome_of(why));
+        b.report(now, given, outcome_of(why, now >= deadline));
         after = b.state(now);
     }
     const bool was_closed = before == breaker_state::closed;
@@ -112,7 +114,7 @@ void coordinator::deliver(side primary, std::span<const write_reply> replies,
         changes.push_back(d.change);
     const side secondary = other(primary);
     const call_context bounded{std::min(call.deadline, clock_->now() + options_.sync_timeout)};
-    const auto statuses = at_secondary(secondary, breaker::asker::caller, false,
+    const auto statuses = at_secondary(secondary, breaker::asker::caller, false, bounded,
                                        [&] { return store_at(secondary).apply(changes, bounded); });
     if (!statuses) return; // owed: the relay delivers it
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
