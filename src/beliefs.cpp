@@ -38,6 +38,7 @@ routing_machine::fences_read coordinator::read_fences_of(int at_bucket, const ca
     // All buckets at once: after a switch of 1,024 buckets one look teaches all of them.
     std::optional<fences> seen[2];
     routing_machine::fences_read answer;
+    bool failed = false;
     // The believed primary first; half of the time is kept for the other side, which may be the one
     // that answers.
     const side first = joint() ? side::source : routes_.find(at_bucket).primary();
@@ -48,7 +49,9 @@ routing_machine::fences_read coordinator::read_fences_of(int at_bucket, const ca
         const call_context part{bounded ? now + (call.deadline - now) / 2 : call.deadline};
         auto here = store_at(s).read_fences(part);
         if (!here) {
-            answer.why = here.error();
+            // Of two reasons the one that may pass counts.
+            if (!failed || here.error() != errc::not_installed) answer.why = here.error();
+            failed = true;
             continue;
         }
         seen[index(s)] = std::move(here.value());

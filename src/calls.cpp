@@ -56,6 +56,13 @@ result<void> coordinator::routed(int at_bucket, routing_machine::needs needs,
         case action::attempt: {
             const side which = joint() ? machine.belief().primary() : machine.at();
             auto outcome = f(store_at(machine.at()), which, machine.belief());
+            if (!outcome && outcome.error() == errc::schema_mismatch) {
+                // A version column that went with its migration.
+                const auto fences_there = store_at(machine.at()).read_fences(call);
+                if (!fences_there && fences_there.error() == errc::not_installed) {
+                    outcome = fences_there.error();
+                }
+            }
             if (!outcome && is_out_of_reach(outcome.error()) && !looked_elsewhere) {
                 // The side that was left behind may be gone for good: is the authority elsewhere?
                 looked_elsewhere = true;

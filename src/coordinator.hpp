@@ -36,6 +36,9 @@ public:
     [[nodiscard]] static bool here() noexcept;
 };
 
+/// The same error, and at which side it happened.
+[[nodiscard]] error at_side(side s, const error& why);
+
 /// A breaker that several threads ask.
 struct shared_breaker {
     shared_breaker(const breaker_options& options, std::uint64_t seed, monotonic_time now)
@@ -58,7 +61,10 @@ public:
     // --- before start(); not thread-safe
     // ----------------------------------------------------------
     table_id add_table(result<std::pair<table_schema, table_schema>> schemas);
-    [[nodiscard]] result<void> install(const call_options& options);
+    [[nodiscard]] result<void> install(const install_options& options);
+    [[nodiscard]] result<std::string> install_script(side which, const script_options& script,
+                                                     const call_options& options);
+    [[nodiscard]] result<void> uninstall(const uninstall_options& options);
     [[nodiscard]] result<void> start(const call_options& options);
     void stop() noexcept { state_.store(state::stopped); }
 
@@ -118,6 +124,18 @@ private:
         return bucket_of(at.encoded, options_.buckets);
     }
 
+    /// Runs `f() -> result<T>` again while it answers busy, until the call's deadline.
+    template <class F>
+    auto until_not_busy(const call_context& call, F&& f) -> decltype(f()) {
+        constexpr milliseconds pause{20};
+        for (;;) {
+            auto answer = f();
+            const bool again = !answer && answer.error() == errc::busy;
+            if (!again || clock_->now() + pause >= call.deadline) return answer;
+            clock_->sleep_until(clock_->now() + pause);
+        }
+    }
+
     /// Steps that meet a held lock are tried again until the call's deadline (switch.cpp).
     [[nodiscard]] result<bool> take_step(side at, const switch_step& step,
                                          const call_context& call);
@@ -167,7 +185,28 @@ private:
     // start.cpp
     [[nodiscard]] result<void> bind_stores();
     [[nodiscard]] result<void> check_options() const;
-    [[nodiscard]] result<void> check_schemas(const call_context& call);
+    enum class version_columns : bool { needed, added_later };
+    [[nodiscard]] result<void> check_schemas(const call_context& call,
+                                             version_columns how = version_columns::needed);
+    /// What stands where, for install() and uninstall().
+    struct installed_fences {
+        std::optional<fence> at[2]; ///< of bucket 0; nothing: not installed there
+    };
+    [[nodiscard]] result<installed_fences> look_around(const call_context& call,
+                                                       std::optional<side> lost = {});
+    // uninstall.cpp
+    enum class leaving : std::uint8_t { done, look_again };
+    [[nodiscard]] result<leaving> try_to_leave(const installed_fences& seen,
+                                               const uninstall_options& options,
+                                               const call_context& call);
+    [[nodiscard]] result<leaving> leave_from(side primary, const fence& there,
+                                             const fence& secondary,
+                                             const uninstall_options& options,
+                                             const call_context& call);
+    [[nodiscard]] result<leaving> leave_alone(side only, const fence& there, bool is_lost,
+                                              const call_context& call);
+    [[nodiscard]] result<bool> remove(side at, const uninstall_step& step,
+                                      const call_context& call);
 
     // beliefs
     enum class look : std::uint8_t {

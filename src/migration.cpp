@@ -27,7 +27,16 @@ table_id migration::add_table(result<std::pair<table_schema, table_schema>> sche
     return coordinator_->add_table(std::move(schemas));
 }
 
-result<void> migration::install(call_options options) { return coordinator_->install(options); }
+result<void> migration::install(install_options options) { return coordinator_->install(options); }
+
+result<std::string> migration::install_script(side which, const script_options& script,
+                                              call_options options) {
+    return coordinator_->install_script(which, script, options);
+}
+
+result<void> migration::uninstall(const uninstall_options& options) {
+    return coordinator_->uninstall(options);
+}
 
 result<void> migration::start(call_options options) { return coordinator_->start(options); }
 

@@ -22,14 +22,13 @@ bool is_valid(const breaker_options& b) noexcept {
            b.pause_max >= b.pause_min;
 }
 
-/// The same error, and at which side it happened.
+} // namespace
+
 error at_side(side s, const error& why) {
     std::string detail = "at the " + std::string(to_string(s));
     if (!why.detail().empty()) detail += ": " + std::string(why.detail());
     return {why.value(), std::move(detail), std::string(why.server_text())};
 }
-
-} // namespace
 
 coordinator::coordinator(migration_options options, std::unique_ptr<any_store> source,
                          std::unique_ptr<any_store> target)
@@ -120,11 +119,15 @@ result<void> coordinator::bind_stores() {
     return success();
 }
 
-result<void> coordinator::check_schemas(const call_context& call) {
+result<void> coordinator::check_schemas(const call_context& call, version_columns how) {
     std::string found;
     for (const side s : sides()) {
-        const auto differences = store_at(s).compare_schema(call);
+        auto differences = store_at(s).compare_schema(call);
         if (!differences) return at_side(s, differences.error());
+        if (how == version_columns::added_later) {
+            std::erase_if(differences.value(),
+                          [](const schema_difference& d) { return d.lacks_version; });
+        }
         if (differences.value().empty()) continue;
         if (!found.empty()) found += '\n';
         found += "at the " + std::string(to_string(s)) + " (" + std::string(store_at(s).dialect()) +
@@ -149,18 +152,63 @@ result<void> coordinator::check_schemas(const call_context& call) {
     return success();
 }
 
-result<void> coordinator::install(const call_options& options) {
+result<coordinator::installed_fences> coordinator::look_around(const call_context& call,
+                                                               std::optional<side> lost) {
+    installed_fences seen;
+    for (const side s : sides()) {
+        if (s == lost) continue;
+        const auto here = store_at(s).read_fences(call);
+        if (here) {
+            seen.at[index(s)] = here.value().front();
+        } else if (here.error() != errc::not_installed) {
+            return at_side(s, here.error());
+        }
+    }
+    return seen;
+}
+
+result<void> coordinator::install(const install_options& options) {
     if (stopped()) return errc::stopped;
     TANDEM_TRY(bind_stores());
     const call_context call = context(options.timeout);
-    TANDEM_TRY(check_schemas(call));
+    const bool adds = options.add_version_columns;
+    TANDEM_TRY(check_schemas(call, adds ? version_columns::added_later : version_columns::needed));
+    TANDEM_TRY(const auto seen, look_around(call));
+    // A new source comes up primary: never beside a target that has moved on without it.
+    for (const side s : sides()) {
+        const auto& here = seen.at[index(s)];
+        if (joint() || !here || seen.at[index(other(s))] || here->epoch == 1) continue;
+        return error(errc::wrong_phase,
+                     "the migration is installed at the " + std::string(to_string(s)) +
+                         ", in epoch " + std::to_string(here->epoch) + ", and not at the " +
+                         std::string(to_string(other(s))) +
+                         ": an uninstall was interrupted, so call uninstall() again, or this is "
+                         "another database than before");
+    }
     // The target first: were it the other way round, a source could enter a dual phase whose
     // secondary has no fence.
     const auto all = sides();
     for (auto s = all.rbegin(); s != all.rend(); ++s) {
-        if (const auto done = store_at(*s).install(call); !done) return at_side(*s, done.error());
+        const auto done = until_not_busy(call, [&] {
+            return adds ? store_at(*s).add_version_columns(call) : store_at(*s).install(call);
+        });
+        if (!done) return at_side(*s, done.error());
     }
-    return success();
+    if (!adds) return success();
+    return check_schemas(call);
+}
+
+result<std::string> coordinator::install_script(side which, const script_options& script,
+                                                const call_options& options) {
+    if (stopped()) return errc::stopped;
+    TANDEM_TRY(bind_stores());
+    if (joint() && which != side::source) {
+        return error(errc::invalid_options, "in same_transaction mode there is one database: ask "
+                                            "for the script of the source");
+    }
+    auto text = store_at(which).install_script(script, context(options.timeout));
+    if (!text) return at_side(which, text.error());
+    return text;
 }
 
 result<void> coordinator::start(const call_options& options) {

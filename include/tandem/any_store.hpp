@@ -9,6 +9,7 @@
 #include "tandem/concepts/guarded_apply.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/scripted.hpp"
 
 #include <memory>
 
@@ -42,6 +43,11 @@ public:
     virtual result<bool> step(const switch_step& what, const call_context& call) = 0;
     virtual result<std::vector<sequence_value>> sequences(const call_context& call) = 0;
     virtual result<std::int64_t> purge(std::size_t limit, const call_context& call) = 0;
+    virtual result<void> add_version_columns(const call_context& call) = 0;
+    virtual result<bool> uninstall(const uninstall_step& leave, const call_context& call) = 0;
+    // scripted
+    virtual result<std::string> install_script(const script_options& options,
+                                               const call_context& call) = 0;
     // transactional_intent
     virtual result<write_reply> write(const write_command& command, route belief,
                                       const call_context& call) = 0;
@@ -129,6 +135,19 @@ public:
     result<std::int64_t> purge(std::size_t limit, const call_context& call) override {
         if constexpr (fenced<S>) return store_.purge(limit, call);
         return missing("fenced");
+    }
+    result<void> add_version_columns(const call_context& call) override {
+        if constexpr (fenced<S>) return store_.add_version_columns(call);
+        return missing("fenced");
+    }
+    result<bool> uninstall(const uninstall_step& leave, const call_context& call) override {
+        if constexpr (fenced<S>) return store_.uninstall(leave, call);
+        return missing("fenced");
+    }
+    result<std::string> install_script(const script_options& options,
+                                       const call_context& call) override {
+        if constexpr (scripted<S>) return store_.install_script(options, call);
+        return missing("scripted");
     }
     result<write_reply> write(const write_command& command, route belief,
                               const call_context& call) override {

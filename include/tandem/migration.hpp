@@ -71,8 +71,25 @@ public:
     }
 
     /// Creates the control tables and the fences where they are missing; repeatable. The source
-    /// comes up primary in old_only. Errors: those of start() but for not_installed.
-    [[nodiscard]] result<void> install(call_options options = {});
+    /// comes up primary in old_only. Errors: those of start() but for not_installed; wrong_phase
+    /// (one side has moved on and the other one holds nothing: an uninstall was interrupted, or
+    /// this is another database).
+    [[nodiscard]] result<void> install(install_options options = {});
+
+    /// The same for one side as SQL text, for a DBA to run where the service may not create
+    /// objects: control objects, this migration's rows, missing version columns, and the least
+    /// GRANTs. The live tables are read and nothing is written. Errors: as start(); unsupported
+    /// (the store has no SQL).
+    [[nodiscard]] result<std::string> install_script(side which, const script_options& script = {},
+                                                     call_options options = {});
+
+    /// The end: takes away all that install() made, at both sides, the target first; the schemas
+    /// are then what they were. Before or after start(), from old_only or new_only alone.
+    /// Repeatable by any process at any point. Whoever still runs the migration gets not_installed
+    /// from then on. Before that, see that nobody does (docs/guide.md, "The end"). Errors:
+    /// not_installed (nothing is there, or no longer), wrong_phase, switch_in_progress,
+    /// changes_owed, busy, fenced, permission_denied, unavailable.
+    [[nodiscard]] result<void> uninstall(const uninstall_options& options = {});
 
     /// Checks the mappings against the live schemas, that the two sides are different tables, and
     /// reads the fences. Errors: invalid_options, invalid_mapping, schema_mismatch (the detail

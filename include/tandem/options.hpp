@@ -57,6 +57,24 @@ struct call_options {
     std::optional<milliseconds> timeout; ///< how long the call may take; at least 1 ms
 };
 
+struct install_options {
+    std::optional<milliseconds> timeout; ///< at least 1 ms; nothing: that of the migration
+    /// Add the version column to the tables that lack it; uninstall() takes it away again. Each
+    /// is an ALTER TABLE, which needs the owner of the table. False: a missing one is
+    /// schema_mismatch, whose detail prints the statement.
+    bool add_version_columns = false;
+};
+
+struct uninstall_options {
+    std::optional<milliseconds> timeout; ///< at least 1 ms; nothing: that of the migration
+    /// From old_only: the target's tables, a plain leftover then, lose their rows. False: they
+    /// stay as they are.
+    bool empty_target = false;
+    /// This side is gone for good, say because its server was switched off: only the other one
+    /// leaves. Never of a side that may come back.
+    std::optional<side> lost;
+};
+
 struct transaction_options {
     std::optional<milliseconds> timeout;
     isolation level = isolation::read_committed;

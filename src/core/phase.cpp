@@ -47,6 +47,7 @@ std::string_view to_string(step_kind kind) noexcept {
     case step_kind::roll_primary: return "roll_primary";
     case step_kind::roll_secondary: return "roll_secondary";
     case step_kind::mark_synced: return "mark_synced";
+    case step_kind::retire: return "retire";
     }
     return "unknown";
 }

@@ -65,6 +65,11 @@ routing_machine::action routing_machine::weigh(const fences_read& seen) {
         }
         return action::enable;
     case verdict::unsettled:
+        // No waiting brings back what was uninstalled.
+        if ((!seen.fences.source || !seen.fences.target) && seen.why == errc::not_installed) {
+            failure_ = seen.why;
+            return action::done;
+        }
         return rest(!seen.fences.source || !seen.fences.target ? seen.why : error(errc::fenced));
     case verdict::closed:
         // Two reads some steps apart can look like this too, so it is an answer only at the

@@ -312,7 +312,8 @@ switch_machine::action switch_machine::on_stepped(bool changed) {
     case step_kind::decide:
     case step_kind::roll_primary:
     case step_kind::roll_secondary:
-    case step_kind::mark_synced: break;
+    case step_kind::mark_synced:
+    case step_kind::retire: break;
     }
     return action::read_fences;
 }

@@ -13,6 +13,7 @@
 #include "memory/writer_gate.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <shared_mutex>
 #include <utility>
@@ -58,6 +59,8 @@ using tombstone_key = std::pair<table_id, key_bytes>;
 /// The control tables of one side of one migration.
 struct side_data {
     std::int32_t id = 0;
+    /// Uninstalled. Who found this object before sees fences that are closed for everybody.
+    std::atomic<bool> gone{false};
     tandem::fences fences; ///< one a bucket
     std::map<tombstone_key, tombstone> tombstones;
     std::map<std::int64_t, intent> outbox;
@@ -98,8 +101,9 @@ struct database_state {
     mutable std::shared_mutex mutex;
     std::map<std::string, std::unique_ptr<table_data>, std::less<>> tables;
     std::map<std::pair<std::string, side>, std::unique_ptr<side_data>> sides;
+    std::vector<std::unique_ptr<side_data>> former; ///< uninstalled; somebody may still look at one
 
-    // Under the mutex. Null where there is none; what is found stays.
+    // Under the mutex. Null where there is none; what is found stays as long as the database.
     [[nodiscard]] table_data* table(std::string_view name) const {
         const auto it = tables.find(name);
         return it == tables.end() ? nullptr : it->second.get();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Joining a migration, installing, and reading. Writing stands in store_write.cpp, the steps of a
-// switch in store_steps.cpp, the outbox in store_outbox.cpp.
+// Joining a migration, and reading. Installing stands in store_install.cpp, writing in
+// store_write.cpp, the steps of a switch in store_steps.cpp, the outbox in store_outbox.cpp.
 #include "tandem/memory/store.hpp"
 
 #include "memory/store_state.hpp"
@@ -31,7 +31,7 @@ result<void> store_state::ready(const call_context& call, table_id t) const {
 result<side_data*> store_state::control(const call_context& call) {
     TANDEM_TRY(ready(call));
     auto* found = control_.load(std::memory_order_acquire);
-    if (found == nullptr) {
+    if (found == nullptr || found->gone.load(std::memory_order_acquire)) {
         const std::shared_lock lock(db.mutex);
         found = db.control(bound.migration, bound.side);
         control_.store(found, std::memory_order_release);
@@ -156,36 +156,6 @@ result<std::vector<schema_difference>> store::compare_schema(const call_context&
         }
     }
     return out;
-}
-
-result<void> store::install(const call_context& call) {
-    return state_->faulty(operation::install, [&]() -> result<void> {
-        TANDEM_TRY(state_->ready(call));
-        const auto& b = state_->bound;
-        TANDEM_TRY(auto gate, state_->enter_writer(call));
-        const std::scoped_lock lock(state_->db.mutex);
-        for (const auto& [name, held] : state_->db.sides) {
-            if (name.first != b.migration && held->id == b.id) {
-                return error(errc::invalid_options,
-                             "migration \"" + name.first +
-                                 "\" has the same number; choose another name");
-            }
-        }
-        auto& held = state_->db.sides[{b.migration, b.side}];
-        if (held) {
-            if (static_cast<int>(held->fences.size()) == b.buckets) return success();
-            return error(errc::invalid_options,
-                         "migration \"" + b.migration + "\" was installed with " +
-                             std::to_string(held->fences.size()) + " buckets");
-        }
-        held = std::make_unique<detail::side_data>();
-        held->id = b.id;
-        const role first = b.side == side::source ? role::primary : role::secondary;
-        for (int i = 0; i < b.buckets; ++i) {
-            held->fences.push_back({.bucket = i, .epoch = 1, .role = first});
-        }
-        return success();
-    });
 }
 
 result<fences> store::read_fences(const call_context& call) {

@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    std::atomic<side_data*> control_{nullptr}; // once found it stays
+    std::atomic<side_data*> control_{nullptr}; // found once; again when it is gone
 };
 
 } // namespace tandem::memory::detail

@@ -44,6 +44,7 @@ bool fits(const switch_step& s, const fence& f, bool joint) {
     case step_kind::roll_secondary: return !joint && f.epoch < s.expected;
     case step_kind::mark_synced:
         return f.role == role::primary && f.era == s.expected && is_dual(f.phase) && !f.synced;
+    case step_kind::retire: return !joint && !is_authority(f.role) && f.epoch <= s.expected;
     }
     return false;
 }
@@ -102,6 +103,11 @@ void change(const switch_step& s, fence& f, bool joint) {
         f.epoch = s.expected;
         return;
     case step_kind::mark_synced: f.synced = true; return;
+    case step_kind::retire:
+        f.role = role::handed_over;
+        f.epoch = s.expected;
+        f.phase = phase::new_only;
+        return;
     }
 }
 
@@ -165,7 +171,8 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
     case step_kind::abort:
     case step_kind::roll_primary:
     case step_kind::roll_secondary:
-    case step_kind::mark_synced: break;
+    case step_kind::mark_synced:
+    case step_kind::retire: break;
     }
     return true;
 }

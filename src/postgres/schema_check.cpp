@@ -30,6 +30,7 @@ public:
         if (c == nullptr) {
             add(name, "the version column is missing",
                 alter + " ADD COLUMN " + quoted(name) + " bigint NOT NULL DEFAULT 0");
+            out_.back().lacks_version = true;
             return;
         }
         if (c->type != oids::int8) {
@@ -91,6 +92,10 @@ public:
         need(r.insert, "INSERT");
         need(r.update, "UPDATE");
         if (mapped_.deletes == deletes::allowed) need(r.remove, "DELETE");
+        for (const std::string& sequence : r.sequences) {
+            add("", "role " + r.user + " may not move sequence " + sequence + " at a handover",
+                "GRANT SELECT, USAGE, UPDATE ON SEQUENCE " + sequence + " TO " + quoted(r.user));
+        }
         if (missing.empty()) return;
         add("", "role " + r.user + " lacks privileges",
             "GRANT " + missing + " ON " + table_.name + " TO " + quoted(r.user));

@@ -21,7 +21,8 @@ struct live_index {
 struct live_rights {
     std::string user;
     bool select = true, insert = true, update = true, remove = true;
-    std::vector<std::string> triggers; ///< enabled ones that do not test tandem.apply
+    std::vector<std::string> triggers;  ///< enabled ones that do not test tandem.apply
+    std::vector<std::string> sequences; ///< of mapped columns, which it may not read and move
 };
 
 struct live_state {

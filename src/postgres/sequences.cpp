@@ -9,6 +9,42 @@
 namespace tandem::postgres::detail {
 namespace {
 
+// A column's own sequences (serial, identity), and those its default calls.
+constexpr std::string_view sequences_of_table =
+    "with s as (select a.attname, d.objid as seq from pg_attribute a join pg_depend d on "
+    "d.refclassid='pg_class'::regclass and d.refobjid=a.attrelid and d.refobjsubid=a.attnum "
+    "and d.classid='pg_class'::regclass and d.deptype in ('a', 'i') "
+    "where a.attrelid=to_regclass($1) "
+    "union select a.attname, d.refobjid from pg_attribute a join pg_attrdef f "
+    "on f.adrelid=a.attrelid and f.adnum=a.attnum join pg_depend d on "
+    "d.classid='pg_attrdef'::regclass and d.objid=f.oid and d.refclassid='pg_class'::regclass "
+    "where a.attrelid=to_regclass($1)) ";
+
+// Reading the last value fails without the privilege.
+const statement& sequences_statement() {
+    static const statement text = make_statement(
+        std::string(sequences_of_table) +
+            "select s.attname::text, q.seqrelid, coalesce(pg_sequence_last_value(q.seqrelid), 0), "
+            "q.seqmax from s join pg_sequence q on q.seqrelid=s.seq where q.seqincrement>0",
+        {oids::text});
+    return text;
+}
+
+} // namespace
+
+const statement& sequence_names_statement() {
+    static const statement text = make_statement(
+        std::string(sequences_of_table) +
+            "select s.attname::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname), "
+            "has_sequence_privilege(c.oid, 'UPDATE') and has_sequence_privilege(c.oid, 'SELECT') "
+            "from s join pg_sequence q on q.seqrelid=s.seq join pg_class c on c.oid=q.seqrelid "
+            "join pg_namespace n on n.oid=c.relnamespace where q.seqincrement>0",
+        {oids::text});
+    return text;
+}
+
+namespace {
+
 struct live_sequence {
     table_id table;
     std::size_t field;
@@ -17,23 +53,6 @@ struct live_sequence {
     std::int64_t max;
     std::int64_t greatest_held; ///< in the column
 };
-
-// A column's own sequences (serial, identity), and those its default calls.
-const statement& sequences_statement() {
-    static const statement text = make_statement(
-        "with s as (select a.attname, d.objid as seq from pg_attribute a join pg_depend d on "
-        "d.refclassid='pg_class'::regclass and d.refobjid=a.attrelid and d.refobjsubid=a.attnum "
-        "and d.classid='pg_class'::regclass and d.deptype in ('a', 'i') "
-        "where a.attrelid=to_regclass($1) "
-        "union select a.attname, d.refobjid from pg_attribute a join pg_attrdef f "
-        "on f.adrelid=a.attrelid and f.adnum=a.attnum join pg_depend d on "
-        "d.classid='pg_attrdef'::regclass and d.objid=f.oid and d.refclassid='pg_class'::regclass "
-        "where a.attrelid=to_regclass($1)) "
-        "select s.attname::text, q.seqrelid, coalesce(pg_sequence_last_value(q.seqrelid), 0), "
-        "q.seqmax from s join pg_sequence q on q.seqrelid=s.seq where q.seqincrement>0",
-        {oids::text});
-    return text;
-}
 
 // Greatest values of the columns, one one-line answer each.
 result<void> read_greatest(const table_plan& plan, lease& on, const call_context& call,

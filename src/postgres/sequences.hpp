@@ -7,6 +7,10 @@
 
 namespace tandem::postgres::detail {
 
+/// $1 the table's quoted path -> column, the sequence's quoted name with its schema, whether the
+/// role may read and move it.
+[[nodiscard]] const statement& sequence_names_statement();
+
 /// Of all tables at a side: the last value given out, or the greatest value of the column where
 /// that is greater.
 [[nodiscard]] result<std::vector<sequence_value>>

@@ -93,7 +93,7 @@ struct control_sql {
     statement has_outbox, drop_outbox, drop_failures;
     statement purge_tombstones; ///< reset of an era
     statement purge_buckets, purge_lock, purge;
-    std::array<statement, 10> steps; ///< by step_kind
+    std::array<statement, 11> steps; ///< by step_kind
 };
 
 [[nodiscard]] control_sql make_control_sql(const sql_scope& scope);
@@ -113,8 +113,22 @@ void add_step_sql(control_sql& out, const sql_scope& scope);
 void add_dead_letter_sql(control_sql& out, const sql_scope& scope);
 [[nodiscard]] std::string digest_expression(const sql_table& own);
 
-/// The statements that make the control tables and functions, in order; each may be repeated.
-[[nodiscard]] std::vector<std::string> install_sql(std::string_view control_schema);
+/// A part of an installation, with literals only: install() runs it, install_script() prints it.
+struct install_part {
+    std::string comment; ///< empty: belongs to the part before
+    std::string text;
+};
+/// The control tables and functions, in order; each may be repeated.
+[[nodiscard]] std::vector<install_part> install_sql(std::string_view control_schema);
+/// What takes them away.
+[[nodiscard]] std::vector<std::string> removal_sql(std::string_view control_schema);
+/// The rows of a migration at its side; each may be repeated.
+[[nodiscard]] std::vector<install_part> registration_sql(const sql_scope& scope,
+                                                         const binding& bound);
+/// `live_name` is quoted, with its schema. `lacks`: the column is to be added.
+[[nodiscard]] std::vector<install_part>
+version_column_sql(const sql_scope& scope, const table_schema& table, table_id number,
+                   const std::string& live_name, bool lacks);
 /// An SQL expression for the encoded key of a row `alias` (core/key.hpp).
 [[nodiscard]] std::string key_bytes_expression(const sql_scope& scope, const sql_table& own,
                                                std::string_view alias);

@@ -19,95 +19,111 @@ constexpr std::string_view churning =
     "autovacuum_analyze_scale_factor=0.02, autovacuum_analyze_threshold=1000, "
     "vacuum_truncate=off)";
 
-constexpr std::string_view tables[] = {
-    "create table if not exists {0}tandem_migration (id int primary key, name text not null "
-    "unique, "
-    "buckets int not null, control_version int not null)",
+struct object {
+    std::string_view comment, text;
+};
 
-    "create table if not exists {0}tandem_fence (mig int not null, side \"char\" not null, "
-    "bucket int not null, epoch bigint not null, role \"char\" not null, phase smallint not null, "
-    "era bigint not null, synced bool not null, floor bigint not null default 0, "
-    "mode \"char\" not null, mapping bytea, server text, "
-    "changed_at timestamptz not null default clock_timestamp(), changed_by text, reason text, "
-    // All of it in one column: reads carry the fence along, and each column of an answer costs.
-    "state bigint[] generated always as (array[epoch, role::int::bigint, phase::bigint, era, "
-    "synced::int::bigint, floor, mode::int::bigint]) stored, "
-    "primary key (mig, side, bucket)) with (fillfactor=50)",
+constexpr object tables[] = {
+    {"Which migrations are installed here.",
+     R"(create table if not exists {0}tandem_migration (
+  id int primary key, name text not null unique, buckets int not null,
+  control_version int not null))"},
 
-    "create table if not exists {0}tandem_tombstone (mig int not null, side \"char\" not null, "
-    "tbl smallint not null, key bytea not null, version bigint not null, epoch bigint not null, "
-    "bucket int not null, primary key (mig, side, tbl, key)) {1}",
+    {"Who may do what: one row a migration, side and bucket. The only truth about the phase.",
+     // The column `state` holds all of it: reads carry the fence along, and each column of an
+     // answer costs.
+     R"(create table if not exists {0}tandem_fence (
+  mig int not null, side "char" not null, bucket int not null, epoch bigint not null,
+  role "char" not null, phase smallint not null, era bigint not null, synced bool not null,
+  floor bigint not null default 0, mode "char" not null, mapping bytea, server text,
+  changed_at timestamptz not null default clock_timestamp(), changed_by text, reason text,
+  state bigint[] generated always as (array[epoch, role::int::bigint, phase::bigint, era,
+    synced::int::bigint, floor, mode::int::bigint]) stored,
+  primary key (mig, side, bucket)) with (fillfactor=50))"},
 
+    {"The version columns in use, and which of them tandem added.",
+     R"(create table if not exists {0}tandem_column (
+  mig int not null, side "char" not null, tbl smallint not null, table_name text not null,
+  column_name text not null, added bool not null, primary key (mig, side, tbl)))"},
+
+    {"Deleted keys.",
+     R"(create table if not exists {0}tandem_tombstone (
+  mig int not null, side "char" not null, tbl smallint not null, key bytea not null,
+  version bigint not null, epoch bigint not null, bucket int not null,
+  primary key (mig, side, tbl, key)) {1})"},
     // Purge takes the oldest ones. The condition always holds and keeps the index from all other
     // statements: as long as the table is small, the planner holds it as good as the primary key.
-    "create index if not exists tandem_tombstone_version on {0}tandem_tombstone "
-    "(mig, side, version) where bucket>=0",
+    {"", "create index if not exists tandem_tombstone_version on {0}tandem_tombstone\n"
+         "  (mig, side, version) where bucket>=0"},
 
-    "create table if not exists {0}tandem_outbox ("
-    "id bigint generated always as identity primary key, "
-    "created_at timestamptz not null default clock_timestamp(), version bigint not null, "
-    "epoch bigint not null, mig int not null, bucket int not null, tbl smallint not null, "
-    "side \"char\" not null, deleted bool not null, key bytea not null) {1}",
+    {"What one side owes to the other.",
+     R"(create table if not exists {0}tandem_outbox (
+  id bigint generated always as identity primary key,
+  created_at timestamptz not null default clock_timestamp(), version bigint not null,
+  epoch bigint not null, mig int not null, bucket int not null, tbl smallint not null,
+  side "char" not null, deleted bool not null, key bytea not null) {1})"},
 
-    "create table if not exists {0}tandem_outbox_failure (id bigint primary key, "
-    "version bigint not null, at timestamptz not null, retry_at timestamptz not null, "
-    "mig int not null, attempts int not null, tbl smallint not null, side \"char\" not null, "
-    "dead bool not null, key bytea not null, last_error text) {1}",
-    "create index if not exists tandem_outbox_failure_key on {0}tandem_outbox_failure "
-    "(mig, side, tbl, key, version)",
+    {"Deliveries that failed.",
+     R"(create table if not exists {0}tandem_outbox_failure (
+  id bigint primary key, version bigint not null, at timestamptz not null,
+  retry_at timestamptz not null, mig int not null, attempts int not null, tbl smallint not null,
+  side "char" not null, dead bool not null, key bytea not null, last_error text) {1})"},
+    {"", "create index if not exists tandem_outbox_failure_key on {0}tandem_outbox_failure\n"
+         "  (mig, side, tbl, key, version)"},
 
-    "create table if not exists {0}tandem_dirty (id bigint generated always as identity "
-    "primary key, at timestamptz not null default clock_timestamp(), mig int not null, "
-    "tbl smallint not null, side \"char\" not null, reason text not null)",
+    {"Tables whose other side may lack a change that nothing owes any more.",
+     R"(create table if not exists {0}tandem_dirty (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(), mig int not null, tbl smallint not null,
+  side "char" not null, reason text not null))"},
 };
 
 // Gives each of them 16 pages. The planner reads a table of a page or two as a whole, and a
 // session keeps such a plan of a prepared statement while the table grows. Four rows fill a page.
-constexpr std::string_view room[] = {
-    "insert into {0}tandem_tombstone (mig, side, tbl, key, version, epoch, bucket) "
-    "select 0, ' ', 0, int4send(n) || convert_to(repeat(' ', 1900), 'UTF8'), 0, 0, 0 "
-    "from generate_series(1, 64) n",
-    "delete from {0}tandem_tombstone where mig=0 and side=' '",
-
-    "insert into {0}tandem_outbox (id, version, epoch, mig, bucket, tbl, side, deleted, key) "
-    "overriding system value select -n, 0, 0, 0, 0, 0, ' ', true, "
-    "convert_to(repeat(' ', 1900), 'UTF8') from generate_series(1, 64) n",
-    "delete from {0}tandem_outbox where id<0",
-
-    "insert into {0}tandem_outbox_failure (id, version, at, retry_at, mig, attempts, tbl, side, "
-    "dead, key, last_error) select -n, 0, clock_timestamp(), clock_timestamp(), 0, 0, 0, ' ', "
-    "false, '', repeat(' ', 1900) from generate_series(1, 64) n",
-    "delete from {0}tandem_outbox_failure where id<0",
+constexpr object room[] = {
+    {"Room: the planner reads a table of a page or two as a whole, whatever it holds later.",
+     R"(insert into {0}tandem_tombstone (mig, side, tbl, key, version, epoch, bucket)
+  select 0, ' ', 0, int4send(n) || convert_to(repeat(' ', 1900), 'UTF8'), 0, 0, 0
+  from generate_series(1, 64) n)"},
+    {"", "delete from {0}tandem_tombstone where mig=0 and side=' '"},
+    {"", R"(insert into {0}tandem_outbox (id, version, epoch, mig, bucket, tbl, side, deleted, key)
+  overriding system value
+  select -n, 0, 0, 0, 0, 0, ' ', true, convert_to(repeat(' ', 1900), 'UTF8')
+  from generate_series(1, 64) n)"},
+    {"", "delete from {0}tandem_outbox where id<0"},
+    {"", R"(insert into {0}tandem_outbox_failure
+  (id, version, at, retry_at, mig, attempts, tbl, side, dead, key, last_error)
+  select -n, 0, clock_timestamp(), clock_timestamp(), 0, 0, 0, ' ', false, '', repeat(' ', 1900)
+  from generate_series(1, 64) n)"},
+    {"", "delete from {0}tandem_outbox_failure where id<0"},
 };
 
-// Must be volatile: each of its statements then takes a snapshot of its own, later than the lock.
-// Above READ COMMITTED the snapshot is the transaction's, hence the row lock, which fails with
-// 40001 where the fence changed since.
-constexpr std::string_view enter =
-    "create or replace function {0}tandem_enter(m int, s \"char\", b int, out epoch bigint, "
-    "out role \"char\", out phase smallint, out synced bool, out state bigint[]) language plpgsql "
-    "volatile as $body$ begin "
-    "perform pg_advisory_xact_lock_shared(m, b); "
-    "if current_setting('transaction_isolation') = 'read committed' then "
-    "select f.epoch, f.role, f.phase, f.synced, f.state "
-    "into epoch, role, phase, synced, state from {0}tandem_fence f "
-    "where f.mig = m and f.side = s and f.bucket = b; "
-    "else "
-    "select f.epoch, f.role, f.phase, f.synced, f.state "
-    "into epoch, role, phase, synced, state from {0}tandem_fence f "
-    "where f.mig = m and f.side = s and f.bucket = b for share; "
-    "end if; end $body$";
+constexpr object functions[] = {
+    // Must be volatile: each of its statements then takes a snapshot of its own, later than the
+    // lock. Above READ COMMITTED the snapshot is the transaction's, hence the row lock, which fails
+    // with 40001 where the fence changed since.
+    {"Enters the fence: its lock, shared, and then what it says.",
+     R"(create or replace function {0}tandem_enter(m int, s "char", b int, out epoch bigint,
+  out role "char", out phase smallint, out synced bool, out state bigint[])
+  language plpgsql volatile as $body$ begin
+  perform pg_advisory_xact_lock_shared(m, b);
+  if current_setting('transaction_isolation') = 'read committed' then
+    select f.epoch, f.role, f.phase, f.synced, f.state into epoch, role, phase, synced, state
+      from {0}tandem_fence f where f.mig = m and f.side = s and f.bucket = b;
+  else
+    select f.epoch, f.role, f.phase, f.synced, f.state into epoch, role, phase, synced, state
+      from {0}tandem_fence f where f.mig = m and f.side = s and f.bucket = b for share;
+  end if; end $body$)"},
 
-constexpr std::string_view functions[] = {
-    enter,
-    // One column of a key: its length in four bytes, and its text.
-    "create or replace function {0}tandem_key_part(t text) returns bytea language sql immutable "
-    "strict parallel safe as $body$ select int4send(octet_length(convert_to(t, 'UTF8'))) || "
-    "convert_to(t, 'UTF8') $body$",
+    {"One column of a key: its length in four bytes, and its text.",
+     R"(create or replace function {0}tandem_key_part(t text) returns bytea
+  language sql immutable strict parallel safe as $body$
+  select int4send(octet_length(convert_to(t, 'UTF8'))) || convert_to(t, 'UTF8') $body$)"},
 
-    "create or replace function {0}tandem_bucket(k bytea, buckets int) returns int language sql "
-    "immutable strict parallel safe as $body$ "
-    "select ((('x' || substr(md5(k), 1, 8))::bit(32)::bigint & 4294967295) % buckets)::int $body$",
+    {"The bucket of a key.",
+     R"(create or replace function {0}tandem_bucket(k bytea, buckets int) returns int
+  language sql immutable strict parallel safe as $body$
+  select ((('x' || substr(md5(k), 1, 8))::bit(32)::bigint & 4294967295) % buckets)::int $body$)"},
 };
 
 std::string key_text(const std::string& column, const live_type& type) {
@@ -143,15 +159,66 @@ std::string key_text(const std::string& column, const live_type& type) {
 
 } // namespace
 
-std::vector<std::string> install_sql(std::string_view control_schema) {
+std::vector<install_part> install_sql(std::string_view control_schema) {
     const std::string schema = quoted(control_schema) + ".";
-    std::vector<std::string> out;
-    for (const std::string_view text : tables)
-        out.push_back(fill(text, {schema, churning}));
-    for (const std::string_view text : room)
-        out.push_back(fill(text, {schema}));
-    for (const std::string_view text : functions)
-        out.push_back(fill(text, {schema}));
+    std::vector<install_part> out;
+    for (const object& o : tables)
+        out.push_back({std::string(o.comment), fill(o.text, {schema, churning})});
+    for (const object& o : room)
+        out.push_back({std::string(o.comment), fill(o.text, {schema})});
+    for (const object& o : functions)
+        out.push_back({std::string(o.comment), fill(o.text, {schema})});
+    return out;
+}
+
+std::vector<std::string> removal_sql(std::string_view control_schema) {
+    const std::string schema = quoted(control_schema) + ".";
+    return {fill("drop function {0}tandem_enter(int, \"char\", int), "
+                 "{0}tandem_key_part(text), {0}tandem_bucket(bytea, int)",
+                 {schema}),
+            fill("drop table {0}tandem_migration, {0}tandem_fence, {0}tandem_column, "
+                 "{0}tandem_tombstone, {0}tandem_outbox, {0}tandem_outbox_failure, {0}tandem_dirty",
+                 {schema})};
+}
+
+std::vector<install_part> registration_sql(const sql_scope& scope, const binding& bound) {
+    const bool is_source = scope.side == static_cast<char>(side::source);
+    const std::string id = std::to_string(scope.migration), name = literal(bound.migration);
+    const std::string last = std::to_string(scope.buckets - 1);
+    return {
+        {"The migration.",
+         fill("insert into {0} (id, name, buckets, control_version)\n"
+              "  values ({1}, {2}, {3}, 1) on conflict do nothing",
+              {scope.table("tandem_migration"), id, name, std::to_string(scope.buckets)})},
+        {is_source ? "Its fence: the source comes up as the primary of old_only."
+                   : "Its fence: the target comes up as a secondary.",
+         fill("insert into {0} (mig, side, bucket, epoch, role, phase, era, synced, mode)\n"
+              "  select {1}, '{2}', n, 1, '{3}', 1, 0, false, 'r' from generate_series(0, {4}) n\n"
+              "  where exists (select from {5} where id={1} and name={6} and buckets={4}+1)\n"
+              "  on conflict do nothing",
+              {scope.table("tandem_fence"), id, std::string(1, scope.side), is_source ? "P" : "S",
+               last, scope.table("tandem_migration"), name})},
+    };
+}
+
+std::vector<install_part> version_column_sql(const sql_scope& scope, const table_schema& table,
+                                             table_id number, const std::string& live_name,
+                                             bool lacks) {
+    std::vector<install_part> out;
+    if (lacks) {
+        out.push_back({"The version column of " + table.name +
+                           ", which is missing; uninstall() takes it away again.",
+                       fill("alter table {0} add column {1} bigint not null default 0",
+                            {live_name, quoted(table.version_column)})});
+    }
+    out.push_back(
+        {lacks ? "" : "The version column of " + table.name + " is there.",
+         fill("insert into {0} as c (mig, side, tbl, table_name, column_name, added)\n"
+              "  values ({1}, '{2}', {3}, {4}, {5}, {6})\n  on conflict (mig, side, tbl) do {7}",
+              {scope.table("tandem_column"), std::to_string(scope.migration),
+               std::string(1, scope.side), std::to_string(number), literal(live_name),
+               literal(table.version_column), lacks ? "true" : "false",
+               lacks ? "update set table_name=excluded.table_name, added=true" : "nothing"})});
     return out;
 }
 

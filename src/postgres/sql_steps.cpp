@@ -56,6 +56,8 @@ void add_step_sql(control_sql& out, const sql_scope& scope) {
         {step_kind::roll_secondary, "role='S', epoch=$3", joint ? never : "epoch<$3"},
         {step_kind::mark_synced, "synced=true",
          "role='P' and era=$3 and phase in (2, 3) and not synced"},
+        {step_kind::retire, "role='H', epoch=$3, phase=4",
+         joint ? never : "role in ('S', 'H') and epoch<=$3"},
     };
     for (const step_text& t : texts) {
         out.steps[static_cast<std::size_t>(t.kind)] = make_statement(

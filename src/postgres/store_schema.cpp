@@ -4,8 +4,11 @@
 // side's, may this role do what is needed.
 
 #include "postgres/schema_check.hpp"
+#include "postgres/sequences.hpp"
 #include "postgres/sql_text.hpp"
 #include "postgres/store_state.hpp"
+
+#include <algorithm>
 
 namespace tandem::postgres {
 namespace detail {
@@ -18,28 +21,46 @@ result<live_state> look_at(lease& on, const table_schema& schema, const call_con
     work.add(inspect_statement(), path);
     work.add(unique_indexes_statement(), path);
     work.add(rights_statement(), path);
-    work.add(triggers_statement(), std::move(path));
+    work.add(triggers_statement(), path);
+    work.add(sequence_names_statement(), std::move(path));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
-    return live_state{read_live_table(answers[0]), read_unique_indexes(answers[1]),
-                      read_rights(answers[2], answers[3])};
+    live_state out{read_live_table(answers[0]), read_unique_indexes(answers[1]),
+                   read_rights(answers[2], answers[3])};
+    for (std::size_t line = 0; line < answers[4].rows(); ++line) {
+        const auto is_it = [&](const column_schema& c) { return c.name == answers[4].at(line, 0); };
+        const bool is_mapped = std::any_of(schema.columns.begin(), schema.columns.end(), is_it);
+        if (is_mapped && !answers[4].boolean(line, 2)) {
+            out.rights.sequences.push_back(answers[4].text(line, 1));
+        }
+    }
+    return out;
 }
+
+// What a service needs of each control table, as install_script() grants it.
+constexpr const char* control_needs =
+    "(values ('tandem_migration', '{SELECT}'), ('tandem_column', '{SELECT}'), "
+    "('tandem_fence', '{SELECT,UPDATE}'), ('tandem_dirty', '{SELECT,INSERT,DELETE}'), "
+    "('tandem_outbox', '{SELECT,INSERT,UPDATE,DELETE}'), "
+    "('tandem_tombstone', '{SELECT,INSERT,UPDATE,DELETE}'), "
+    "('tandem_outbox_failure', '{SELECT,INSERT,UPDATE,DELETE}')) w(t, p)";
 
 // Either the control tables are there and may be used, or they can be made by who `makes` them.
 result<void> look_at_control(lease& on, bool makes, const std::string& schema,
                              const call_context& call, std::vector<schema_difference>& out) {
-    const statement text = one_off(
-        fill("select current_user::text, n.oid is not null, "
-             "coalesce(has_schema_privilege(n.oid, 'CREATE'), false), "
-             "coalesce(has_schema_privilege(n.oid, 'USAGE'), false), "
-             "count(c.oid), coalesce(bool_and(has_table_privilege(c.oid, 'SELECT') and "
-             "has_table_privilege(c.oid, 'INSERT') and has_table_privilege(c.oid, 'UPDATE') and "
-             "has_table_privilege(c.oid, 'DELETE')), true) "
-             "from (select 1) one left join pg_namespace n on n.nspname={0} "
-             "left join pg_class c on c.relnamespace=n.oid and c.relname in ('tandem_migration', "
-             "'tandem_fence', 'tandem_tombstone', 'tandem_outbox', 'tandem_outbox_failure', "
-             "'tandem_dirty') "
-             "group by n.oid",
-             {literal(schema)}));
+    const statement text = one_off(fill(
+        "with c as (select c.oid, w.t, w.p::text[] p from pg_class c join {1} on c.relname=w.t "
+        "where c.relnamespace=(select oid from pg_namespace where nspname={0})), "
+        "m as (select c.t, string_agg(n, ', ' order by o) p from c, "
+        "unnest(c.p) with ordinality u(n, o) where not has_table_privilege(c.oid, n) "
+        "group by c.t) "
+        "select current_user::text, n.oid is not null, "
+        "coalesce(has_schema_privilege(n.oid, 'CREATE'), false), "
+        "coalesce(has_schema_privilege(n.oid, 'USAGE'), false), (select count(*) from c), "
+        "(select string_agg(format('GRANT %s ON %I.%s TO %I', m.p, {0}, m.t, current_user), "
+        "'; ' order by m.t) from m) "
+        "from (select 1) one left join pg_namespace n on n.nspname={0}",
+        {literal(schema), control_needs}));
+    constexpr std::int64_t control_tables = 7;
     pipeline work;
     work.add(text);
     TANDEM_TRY(auto answers, exchange(*on, work, call));
@@ -51,15 +72,13 @@ result<void> look_at_control(lease& on, bool makes, const std::string& schema,
     } else if (!makes && !line.boolean(0, 3)) {
         out.push_back({schema, "", "role " + user + " cannot reach the control tables",
                        "GRANT USAGE ON SCHEMA " + name + " TO " + quoted(user)});
-    } else if (makes && (!line.boolean(0, 3) || (line.int8(0, 4) < 6 && !line.boolean(0, 2)))) {
+    } else if (makes &&
+               (!line.boolean(0, 3) || (line.int8(0, 4) < control_tables && !line.boolean(0, 2)))) {
         out.push_back({schema, "", "role " + user + " cannot make the control tables",
                        "GRANT USAGE, CREATE ON SCHEMA " + name + " TO " + quoted(user)});
-    } else if (!line.boolean(0, 5)) {
+    } else if (!line.is_null(0, 5)) {
         out.push_back({schema, "", "role " + user + " lacks privileges on the control tables",
-                       fill("GRANT SELECT, INSERT, UPDATE, DELETE ON {0}.tandem_migration, "
-                            "{0}.tandem_fence, {0}.tandem_tombstone, {0}.tandem_outbox, "
-                            "{0}.tandem_outbox_failure, {0}.tandem_dirty TO {1}",
-                            {name, quoted(user)})});
+                       line.text(0, 5)});
     }
     return success();
 }

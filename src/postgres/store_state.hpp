@@ -69,6 +69,10 @@ public:
         TANDEM_TRY(auto on, acquire_control(call));
         return attempt(on, call, work);
     }
+    /// Whether it came from acquire_control() where that has connections of its own.
+    [[nodiscard]] bool is_control(const lease& on) const noexcept {
+        return connections_->control() != nullptr && on.is_from(connections_->control());
+    }
     /// Makes the plans of all tables, before a control connection takes locks that the others may
     /// wait for: tables are looked up as the data connections see them.
     [[nodiscard]] result<void> prepare_plans(lease& on, const call_context& call);
@@ -97,9 +101,6 @@ private:
         if (answer.has_error() && recover(on, call)) answer = work(on);
         if (answer.has_error()) return close_after_error(on, answer.error(), call);
         return answer;
-    }
-    [[nodiscard]] bool is_control(const lease& on) const noexcept {
-        return connections_->control() != nullptr && on.is_from(connections_->control());
     }
     [[nodiscard]] bool recover(lease& on, const call_context& call);
     [[nodiscard]] error close_after_error(lease& on, error found, const call_context& call) const;
@@ -146,6 +147,17 @@ void limit_idle(pipeline& work, const lease& on, const control_sql& sql);
 /// Timeouts in an explicit transaction or in front of several locks.
 void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,
                   const call_context& call);
+/// For transactions that keep writers out: a short lock timeout, and for the statements the call's
+/// deadline alone. The parameters of set_timeouts.
+[[nodiscard]] parameters timeouts_of_step(const store_state& state, const call_context& call);
+/// Inside the transaction that `on` has open; nobody reads the answers.
+[[nodiscard]] result<void> run_texts(lease& on, std::initializer_list<const statement*> texts,
+                                     const call_context& call);
+[[nodiscard]] result<void> empty_tables(store_state& state, side which, lease& on,
+                                        const call_context& call);
+/// Held while control objects are made or removed.
+[[nodiscard]] const statement& lock_control_objects();
+
 /// Ends a transaction that failed, so that the connection can be used again.
 void roll_back(lease& on, const control_sql& sql, const call_context& call);
 

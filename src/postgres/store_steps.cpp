@@ -14,22 +14,6 @@
 
 namespace tandem::postgres {
 namespace detail {
-namespace {
-
-parameters values_of(const switch_step& what) {
-    parameters out;
-    out.add_bytes(what.by.substr(0, 200));
-    out.add_bytes(what.reason.substr(0, 1000));
-    out.add_int8(what.expected);
-    const bool has_mode =
-        what.kind == step_kind::enter_secondary || what.kind == step_kind::enter_primary;
-    if (has_mode) out.add_bytes(what.mode == era_mode::keep ? "k" : "r");
-    if (what.kind == step_kind::enable) {
-        out.add_int2(static_cast<std::int16_t>(what.phase));
-        out.add_int8(what.floor.value);
-    }
-    return out;
-}
 
 // A short lock timeout, because new writers queue behind the exclusive lock; for the statements the
 // call's deadline alone, because emptying a table may take long.
@@ -43,25 +27,6 @@ parameters timeouts_of_step(const store_state& state, const call_context& call) 
     out.add_bytes(std::to_string(lock.count()));
     out.add_bytes(std::to_string(statement_time.count()));
     return out;
-}
-
-// True where the fences of all buckets changed; `now` is their state.
-result<bool> change_fences(store_state& state, lease& on, const switch_step& what, fences& now,
-                           const call_context& call) {
-    const control_sql& sql = state.control();
-    pipeline work;
-    work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
-    limit_idle(work, on, sql);
-    work.run(sql.set_timeouts, timeouts_of_step(state, call));
-    work.run(sql.durable_commit);
-    work.run(sql.lock_exclusive);
-    const std::size_t at =
-        work.add(sql.steps[static_cast<std::size_t>(what.kind)], values_of(what));
-    const std::size_t fences_at = work.add(sql.fence_rows);
-    TANDEM_TRY(auto answers, exchange(*on, work, call));
-    now = fences_of(answers[fences_at]);
-    if (now.empty()) return state.not_installed();
-    return answers[at].affected() == state.bound().buckets;
 }
 
 result<void> run_texts(lease& on, std::initializer_list<const statement*> texts,
@@ -94,6 +59,42 @@ result<void> empty_tables(store_state& state, side which, lease& on, const call_
         TANDEM_TRY(run_texts(on, {&remove}, call));
     }
     return success();
+}
+
+namespace {
+
+parameters values_of(const switch_step& what) {
+    parameters out;
+    out.add_bytes(what.by.substr(0, 200));
+    out.add_bytes(what.reason.substr(0, 1000));
+    out.add_int8(what.expected);
+    const bool has_mode =
+        what.kind == step_kind::enter_secondary || what.kind == step_kind::enter_primary;
+    if (has_mode) out.add_bytes(what.mode == era_mode::keep ? "k" : "r");
+    if (what.kind == step_kind::enable) {
+        out.add_int2(static_cast<std::int16_t>(what.phase));
+        out.add_int8(what.floor.value);
+    }
+    return out;
+}
+
+// True where the fences of all buckets changed; `now` is their state.
+result<bool> change_fences(store_state& state, lease& on, const switch_step& what, fences& now,
+                           const call_context& call) {
+    const control_sql& sql = state.control();
+    pipeline work;
+    work.run(sql.begin[static_cast<std::size_t>(isolation::read_committed)]);
+    limit_idle(work, on, sql);
+    work.run(sql.set_timeouts, timeouts_of_step(state, call));
+    work.run(sql.durable_commit);
+    work.run(sql.lock_exclusive);
+    const std::size_t at =
+        work.add(sql.steps[static_cast<std::size_t>(what.kind)], values_of(what));
+    const std::size_t fences_at = work.add(sql.fence_rows);
+    TANDEM_TRY(auto answers, exchange(*on, work, call));
+    now = fences_of(answers[fences_at]);
+    if (now.empty()) return state.not_installed();
+    return answers[at].affected() == state.bound().buckets;
 }
 
 // A1 in mode reset: no rows, no tombstones, the floor above all of them.
@@ -144,7 +145,8 @@ result<void> complete(store_state& state, lease& on, const switch_step& what, co
     case step_kind::abort:
     case step_kind::roll_primary:
     case step_kind::roll_secondary:
-    case step_kind::mark_synced: return success();
+    case step_kind::mark_synced:
+    case step_kind::retire: return success();
     }
     return success();
 }

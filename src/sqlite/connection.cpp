@@ -169,8 +169,6 @@ int connection::execute_code(const char* text) noexcept {
 
 std::int64_t connection::changes() const noexcept { return sqlite3_changes(db_); }
 
-std::int64_t connection::last_insert_id() const noexcept { return sqlite3_last_insert_rowid(db_); }
-
 bool connection::in_transaction() const noexcept { return sqlite3_get_autocommit(db_) == 0; }
 
 bool connection::is_read_only() const noexcept { return sqlite3_db_readonly(db_, "main") == 1; }

@@ -44,7 +44,6 @@ public:
     [[nodiscard]] int execute_code(const char* text) noexcept;
 
     [[nodiscard]] std::int64_t changes() const noexcept;
-    [[nodiscard]] std::int64_t last_insert_id() const noexcept;
     [[nodiscard]] bool in_transaction() const noexcept;
     [[nodiscard]] bool is_read_only() const noexcept;
     /// False after an error that a fresh connection may not have.

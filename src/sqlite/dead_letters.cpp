@@ -3,6 +3,7 @@
 // Dead letters, and the marks of the tables that lost one.
 #include "tandem/sqlite/store.hpp"
 
+#include "sqlite/fences.hpp"
 #include "sqlite/rows.hpp"
 #include "sqlite/state.hpp"
 
@@ -26,12 +27,13 @@ result<std::int64_t> run_for_id(connection& c, const state& s, const statement_t
 }
 
 result<void> put_mark(connection& c, const state& s, std::int64_t table, std::string_view reason) {
-    for (const auto* text : {&s.sql.control.forget_mark, &s.sql.control.add_mark}) {
-        TANDEM_TRY(auto at, c.prepare(*text));
-        at.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, table);
-        TANDEM_TRY(at.bind_text(4, reason).run());
-    }
-    return success();
+    TANDEM_TRY(auto forget, c.prepare(s.sql.control.forget_mark));
+    forget.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, table);
+    TANDEM_TRY(forget.bind_text(4, reason).run());
+    TANDEM_TRY(const auto id, next_id(c, s.sql.control.next_mark));
+    TANDEM_TRY(auto at, c.prepare(s.sql.control.add_mark));
+    at.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, table);
+    return at.bind_text(4, reason).bind(5, id).run();
 }
 
 /// The table of a dead letter; nothing where it is none.

@@ -68,6 +68,14 @@ result<fences> read_fences(connection& c, const state& s) {
     return all;
 }
 
+result<std::int64_t> next_id(connection& c, const statement_text& counter) {
+    TANDEM_TRY(auto next, c.prepare(counter));
+    TANDEM_TRY(const bool is_there, next.step());
+    if (is_there) return next.integer(0);
+    return error(errc::corrupt_data, "tandem_counter lacks a row that the installation made; stop "
+                                     "and look at the control tables");
+}
+
 result<const fence*> entered_fences::of(std::string_view encoded_key) {
     const int bucket = bucket_of(encoded_key, state_->bound.buckets);
     auto at = known_.find(bucket);

@@ -23,6 +23,9 @@ namespace tandem::sqlite::detail {
 
 [[nodiscard]] error not_installed(const state& s);
 
+/// Counts one up: next_intent or next_mark. Errors: corrupt_data.
+[[nodiscard]] result<std::int64_t> next_id(connection& c, const statement_text& counter);
+
 /// The fences that one transaction has entered, each read once.
 class entered_fences {
 public:

@@ -35,14 +35,32 @@ result<void> check_migration(connection& c, const state& s) {
     return success();
 }
 
-result<void> add_fences(connection& c, const state& s) {
-    const bool is_source = s.bound.side == side::source;
-    TANDEM_TRY(auto at, c.prepare(s.sql.control.add_fence));
-    for (int bucket = 0; bucket < s.bound.buckets; ++bucket) {
-        at.bind(1, s.bound.id).bind_text(2, s.side_text()).bind(3, bucket);
-        TANDEM_TRY(at.bind_text(4, is_source ? "P" : "S").run());
+/// By table_id: whether its version column has to be added.
+result<std::vector<bool>> lacks_version(connection& c, const binding& b) {
+    std::vector<bool> out;
+    for (const auto& table : b.tables) {
+        TANDEM_TRY(const auto live, inspect(c, table.name));
+        if (live.kind != table_kind::table) {
+            return error(errc::schema_mismatch,
+                         "the table '" + table.name + "' does not exist; create it first");
+        }
+        out.push_back(!table.version_column.empty() && !live.find(table.version_column));
     }
-    return success();
+    return out;
+}
+
+/// Everything in one transaction; `adds` the missing version columns, else none.
+result<void> install(state& s, bool adds, const call_context& call) {
+    TANDEM_TRY(auto open, unit::begin(s, call, foreign_keys::ignored, layouts::unneeded));
+    std::vector<bool> lacks(s.bound.tables.size(), false);
+    if (adds) {
+        TANDEM_TRY(lacks, lacks_version(*open, s.bound));
+    }
+    for (const auto& part : install_parts(s.bound, lacks)) {
+        TANDEM_TRY(open->execute(part.text.c_str(), "installing"));
+    }
+    TANDEM_TRY(check_migration(*open, s));
+    return open.commit(call);
 }
 
 } // namespace
@@ -50,23 +68,31 @@ result<void> add_fences(connection& c, const state& s) {
 } // namespace detail
 
 result<void> store::install(const call_context& call) {
+    return detail::install(*state_, false, call);
+}
+
+result<void> store::add_version_columns(const call_context& call) {
+    return detail::install(*state_, true, call);
+}
+
+result<std::string> store::install_script(const script_options&, const call_context& call) {
     auto& s = *state_;
-    TANDEM_TRY(auto open, detail::unit::begin(s, call, detail::foreign_keys::ignored));
-    for (const auto& text : s.sql.control.create) {
-        TANDEM_TRY(open->execute(text.c_str(), "installing"));
+    TANDEM_TRY(auto view, detail::snapshot::begin(s, call, detail::layouts::unneeded));
+    TANDEM_TRY(const auto lacks, detail::lacks_version(*view, s.bound));
+    std::string out = "-- tandem: installs the " + std::string(to_string(s.bound.side)) +
+                      " of the migration " + detail::literal(s.bound.migration) +
+                      ", for the file as it is now.\n"
+                      "-- Run it once: sqlite3 -bail <file> < <this text>\n\n"
+                      "BEGIN IMMEDIATE;\n";
+    for (const auto& part : detail::install_parts(s.bound, lacks)) {
+        if (!part.comment.empty()) out += "\n-- " + part.comment + "\n";
+        out += part.text + ";\n";
     }
-    {
-        TANDEM_TRY(auto at, open->prepare(s.sql.control.add_migration));
-        at.bind(1, s.bound.id).bind_text(2, s.bound.migration).bind(3, s.bound.buckets);
-        TANDEM_TRY(at.run());
-    }
-    TANDEM_TRY(detail::check_migration(*open, s));
-    TANDEM_TRY(detail::add_fences(*open, s));
-    return open.commit(call);
+    return out + "\nCOMMIT;\n";
 }
 
 result<fences> store::read_fences(const call_context& call) {
-    TANDEM_TRY(auto view, detail::snapshot::begin(*state_, call));
+    TANDEM_TRY(auto view, detail::snapshot::begin(*state_, call, detail::layouts::unneeded));
     return detail::read_fences(*view, *state_);
 }
 

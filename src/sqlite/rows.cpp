@@ -3,6 +3,8 @@
 
 #include "tandem/core/key.hpp"
 
+#include "sqlite/fences.hpp"
+
 #include <algorithm>
 #include <limits>
 
@@ -159,6 +161,7 @@ result<void> drop_tombstone(connection& c, const state& s, table_id t, std::stri
 
 result<std::int64_t> add_intent(connection& c, const state& s, table_id t, std::string_view encoded,
                                 version v, epoch e, bool deleted) {
+    TANDEM_TRY(const auto id, next_id(c, s.sql.control.next_intent));
     TANDEM_TRY(auto at, c.prepare(s.sql.control.add_intent));
     at.bind(1, s.bound.id)
         .bind_text(2, s.side_text())
@@ -167,9 +170,10 @@ result<std::int64_t> add_intent(connection& c, const state& s, table_id t, std::
         .bind_blob(5, encoded)
         .bind(6, v.value)
         .bind(7, e)
-        .bind(8, deleted ? 1 : 0);
+        .bind(8, deleted ? 1 : 0)
+        .bind(9, id);
     TANDEM_TRY(at.run());
-    return c.last_insert_id();
+    return id;
 }
 
 result<change> present_state(connection& c, const state& s, table_id t, const row_key& wanted,

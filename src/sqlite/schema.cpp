@@ -103,6 +103,7 @@ private:
         const auto* found = live_.find(name);
         if (found == nullptr) {
             add(name, "the version column does not exist", alter() + definition);
+            out_.back().lacks_version = true;
         } else if (found->generated || affinity_of(found->declared) != affinity::integer) {
             add(name, "the version column is declared '" + found->declared + "', not INTEGER",
                 again);

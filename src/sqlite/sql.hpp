@@ -41,14 +41,11 @@ struct table_sql {
 
 /// Of the control tables. Parameters 1 and 2 are the migration's number and the side, unless told.
 struct control_sql {
-    std::array<std::string, 8> create; ///< executed by install()
-    statement_text add_migration;      ///< 1 id, 2 name, 3 buckets
-    statement_text find_migration;     ///< 1 id -> name, buckets, control_version
-    statement_text add_fence;          ///< 3 bucket, 4 role
-    statement_text fence;              ///< 3 bucket
+    statement_text find_migration; ///< 1 id -> name, buckets, control_version
+    statement_text fence;          ///< 3 bucket
     statement_text fences;
     statement_text raise_floor;           ///< 3 bucket, 4 version
-    std::array<statement_text, 10> steps; ///< by step_kind; 3 expected, 4 by, 5 reason, 6, 7
+    std::array<statement_text, 11> steps; ///< by step_kind; 3 expected, 4 by, 5 reason, 6, 7
     statement_text joint_flip;            ///< begin_handover in joint mode: the whole switch
 
     statement_text find_tombstone;   ///< 3 table, 4 key -> version, epoch
@@ -59,7 +56,8 @@ struct control_sql {
     statement_text tombstone_floors; ///< -> bucket, greatest version
     statement_text drop_tombstones;
 
-    statement_text add_intent; ///< 3 bucket, 4 table, 5 key, 6 version, 7 epoch, 8 deleted
+    statement_text next_intent; ///< no parameters -> the next id of the outbox
+    statement_text add_intent;  ///< 3 bucket, 4 table, 5 key, 6 version, 7 epoch, 8 deleted, 9 id
     /// 3 after, 4 limit, 5 those that wait, too -> id, table, key, version, epoch, attempts
     statement_text owed;
     statement_text find_intent;    ///< 3 id -> table, key, version
@@ -78,7 +76,8 @@ struct control_sql {
     statement_text stats;       ///< -> owed, dead, age of the oldest in ms, marks
     statement_text is_owed;     ///< 3 id
     statement_text forget_mark; ///< 3 table, 4 reason
-    statement_text add_mark;    ///< 3 table, 4 reason
+    statement_text next_mark;   ///< no parameters -> the next id of a mark
+    statement_text add_mark;    ///< 3 table, 4 reason, 5 id
     statement_text marks;       ///< -> id, table, reason, age
     statement_text drop_mark;   ///< 3 id
     statement_text drop_marks;
@@ -94,6 +93,19 @@ struct sql_texts {
     std::vector<table_sql> joint;  ///< the other side's, in joint mode
 };
 [[nodiscard]] sql_texts make_sql(const binding& b);
+
+/// A part of an installation, with literals only: install() runs it, install_script() prints it.
+struct install_part {
+    std::string comment; ///< empty: belongs to the part before
+    std::string text;
+};
+/// Tables that need a version column, by table_id: true where it is to be added.
+[[nodiscard]] std::vector<install_part> install_parts(const binding& b,
+                                                      const std::vector<bool>& lacks_version);
+/// The control objects, in the order in which they go.
+[[nodiscard]] std::vector<std::string> removal_texts();
+/// 'text', with quotes inside doubled.
+[[nodiscard]] std::string literal(std::string_view text);
 
 /// Gives each text the next slot of the statement caches.
 class slots {

@@ -14,40 +14,6 @@ constexpr std::string_view now_ms =
 
 constexpr std::string_view fence_list = "bucket, epoch, role, phase, era, synced, floor, mode";
 
-std::array<std::string, 8> create_texts() {
-    return {
-        "CREATE TABLE IF NOT EXISTS tandem_migration(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
-        "buckets INTEGER NOT NULL, control_version INTEGER NOT NULL)",
-        "CREATE TABLE IF NOT EXISTS tandem_fence(mig INTEGER NOT NULL, side TEXT NOT NULL, "
-        "bucket INTEGER NOT NULL, epoch INTEGER NOT NULL, role TEXT NOT NULL, "
-        "phase INTEGER NOT NULL, era INTEGER NOT NULL, synced INTEGER NOT NULL, "
-        "floor INTEGER NOT NULL DEFAULT 0, mode TEXT NOT NULL DEFAULT 'reset', mapping BLOB, "
-        "server TEXT, changed_at INTEGER, changed_by TEXT, reason TEXT, "
-        "PRIMARY KEY(mig, side, bucket)) WITHOUT ROWID",
-        "CREATE TABLE IF NOT EXISTS tandem_tombstone(mig INTEGER NOT NULL, side TEXT NOT NULL, "
-        "tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, "
-        "epoch INTEGER NOT NULL, bucket INTEGER NOT NULL, "
-        "PRIMARY KEY(mig, side, tbl, key)) WITHOUT ROWID",
-        "CREATE TABLE IF NOT EXISTS tandem_outbox(id INTEGER PRIMARY KEY AUTOINCREMENT, "
-        "mig INTEGER NOT NULL, side TEXT NOT NULL, bucket INTEGER NOT NULL, "
-        "tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, "
-        "epoch INTEGER NOT NULL, deleted INTEGER NOT NULL, created_at INTEGER NOT NULL)",
-        "CREATE TABLE IF NOT EXISTS tandem_outbox_failure(id INTEGER PRIMARY KEY, "
-        "mig INTEGER NOT NULL, side TEXT NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL, "
-        "version INTEGER NOT NULL, attempts INTEGER NOT NULL, dead INTEGER NOT NULL, "
-        "retry_at INTEGER NOT NULL, last_error TEXT)",
-        "CREATE INDEX IF NOT EXISTS tandem_outbox_failure_key ON "
-        "tandem_outbox_failure(mig, side, tbl, key, version)",
-        // AUTOINCREMENT: the id of a mark that is gone never names another one.
-        "CREATE TABLE IF NOT EXISTS tandem_dirty(id INTEGER PRIMARY KEY AUTOINCREMENT, "
-        "mig INTEGER NOT NULL, side TEXT NOT NULL, tbl INTEGER NOT NULL, reason TEXT NOT NULL, "
-        "at INTEGER NOT NULL)",
-        // Makes sqlite_sequence hold a row for the outbox, so its ids never begin again.
-        "INSERT INTO sqlite_sequence(name, seq) SELECT 'tandem_outbox', 0 "
-        "WHERE NOT EXISTS(SELECT 1 FROM sqlite_sequence WHERE name = 'tandem_outbox')",
-    };
-}
-
 statement_text make_step(slots& s, step_kind kind, std::string_view set, std::string_view where) {
     return s.make("UPDATE tandem_fence SET " + std::string(set) +
                       ", changed_at = " + std::string(now_ms) + ", changed_by = ?4, reason = ?5 " +
@@ -55,9 +21,9 @@ statement_text make_step(slots& s, step_kind kind, std::string_view set, std::st
                   "the step " + std::string(to_string(kind)));
 }
 
-std::array<statement_text, 10> make_steps(slots& s) {
+std::array<statement_text, 11> make_steps(slots& s) {
     using enum step_kind;
-    std::array<statement_text, 10> steps;
+    std::array<statement_text, 11> steps;
     const auto add = [&](step_kind kind, std::string_view set, std::string_view where) {
         steps[static_cast<std::size_t>(kind)] = make_step(s, kind, set, where);
     };
@@ -80,20 +46,13 @@ std::array<statement_text, 10> make_steps(slots& s) {
     add(roll_primary, "epoch = ?3 + 1", "role = 'P' AND epoch = ?3");
     add(roll_secondary, "role = 'S', epoch = ?3", "epoch < ?3");
     add(mark_synced, "synced = 1", "role = 'P' AND era = ?3 AND phase IN (2, 3) AND synced = 0");
+    add(retire, "role = 'H', epoch = ?3, phase = 4", "role IN ('S', 'H') AND epoch <= ?3");
     return steps;
 }
 
 void make_fences(control_sql& c, slots& s) {
-    c.add_migration = s.make("INSERT OR IGNORE INTO tandem_migration(id, name, buckets, "
-                             "control_version) VALUES(?1, ?2, ?3, 1)",
-                             "installing");
     c.find_migration = s.make(
         "SELECT name, buckets, control_version FROM tandem_migration WHERE id = ?1", "installing");
-    c.add_fence =
-        s.make("INSERT OR IGNORE INTO tandem_fence(mig, side, bucket, epoch, role, phase, "
-               "era, synced, changed_at) VALUES(?1, ?2, ?3, 1, ?4, 1, 0, 0, " +
-                   std::string(now_ms) + ")",
-               "installing");
     const std::string from = " FROM tandem_fence WHERE mig = ?1 AND side = ?2";
     c.fence = s.make("SELECT " + std::string(fence_list) + from + " AND bucket = ?3",
                      "reading the fence");
@@ -140,9 +99,13 @@ void make_tombstones(control_sql& c, slots& s) {
 
 void make_outbox(control_sql& c, slots& s) {
     const std::string where = " WHERE mig = ?1 AND side = ?2";
+    // Counted by hand: AUTOINCREMENT would make sqlite_sequence, which nothing can remove again.
+    c.next_intent = s.make("UPDATE tandem_counter SET last = last + 1 WHERE name = 'outbox' "
+                           "RETURNING last",
+                           "writing an intent");
     c.add_intent = s.make("INSERT INTO tandem_outbox(mig, side, bucket, tbl, key, version, epoch, "
-                          "deleted, created_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " +
-                              std::string(now_ms) + ")",
+                          "deleted, created_at, id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " +
+                              std::string(now_ms) + ", ?9)",
                           "writing an intent");
     c.owed = s.make(
         "SELECT o.id, o.tbl, o.key, o.version, o.epoch, coalesce(f.attempts, EXISTS(SELECT 1 "
@@ -200,9 +163,12 @@ void make_marks(control_sql& c, slots& s) {
     const std::string where = " WHERE mig = ?1 AND side = ?2";
     c.forget_mark = s.make("DELETE FROM tandem_dirty" + where + " AND tbl = ?3 AND reason = ?4",
                            "marking a table dirty");
-    c.add_mark = s.make("INSERT INTO tandem_dirty(mig, side, tbl, reason, at) VALUES(?1, ?2, ?3, "
-                        "?4, " +
-                            std::string(now_ms) + ")",
+    c.next_mark = s.make("UPDATE tandem_counter SET last = last + 1 WHERE name = 'dirty' "
+                         "RETURNING last",
+                         "marking a table dirty");
+    c.add_mark = s.make("INSERT INTO tandem_dirty(mig, side, tbl, reason, at, id) VALUES(?1, ?2, "
+                        "?3, ?4, " +
+                            std::string(now_ms) + ", ?5)",
                         "marking a table dirty");
     c.marks = s.make("SELECT id, tbl, reason, max(" + std::string(now_ms) +
                          " - at, 0) FROM tandem_dirty" + where + " ORDER BY id",
@@ -216,7 +182,6 @@ void make_marks(control_sql& c, slots& s) {
 
 control_sql make_control_sql(slots& s) {
     control_sql c;
-    c.create = create_texts();
     make_fences(c, s);
     make_tombstones(c, s);
     make_outbox(c, s);

@@ -53,7 +53,7 @@ table_ref state::table(side which, table_id t) const noexcept {
 
 // --- unit ---------------------------------------------------------------------------------------
 
-result<unit> unit::begin(state& s, const call_context& call, foreign_keys mode) {
+result<unit> unit::begin(state& s, const call_context& call, foreign_keys mode, layouts what) {
     TANDEM_TRY(s.ready());
     TANDEM_TRY(auto lent, s.writer.take(call));
     if (lent->is_read_only()) {
@@ -64,7 +64,9 @@ result<unit> unit::begin(state& s, const call_context& call, foreign_keys mode) 
     TANDEM_TRY(lent->enforce_foreign_keys(mode == foreign_keys::enforced && s.opts.foreign_keys));
     TANDEM_TRY(lent->execute("BEGIN IMMEDIATE", "taking the write lock"));
     unit made(std::move(lent));
-    TANDEM_TRY(s.load_layouts(*made));
+    if (what == layouts::needed) {
+        TANDEM_TRY(s.load_layouts(*made));
+    }
     return made;
 }
 
@@ -107,12 +109,14 @@ result<void> unit::commit(const call_context& call) {
 
 // --- snapshot -----------------------------------------------------------------------------------
 
-result<snapshot> snapshot::begin(state& s, const call_context& call) {
+result<snapshot> snapshot::begin(state& s, const call_context& call, layouts what) {
     TANDEM_TRY(s.ready());
     TANDEM_TRY(auto lent, s.readers.take(call));
     TANDEM_TRY(lent->execute("BEGIN", "beginning to read"));
     snapshot made(std::move(lent));
-    TANDEM_TRY(s.load_layouts(*made));
+    if (what == layouts::needed) {
+        TANDEM_TRY(s.load_layouts(*made));
+    }
     return made;
 }
 

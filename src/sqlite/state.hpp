@@ -67,12 +67,15 @@ private:
 };
 
 enum class foreign_keys : bool { ignored, enforced };
+/// Whether the transaction touches rows of the mapped tables.
+enum class layouts : bool { unneeded, needed };
 
 /// One BEGIN IMMEDIATE transaction on the writer. Rolled back unless committed.
 class unit {
 public:
     /// Errors: busy, timeout, read_only and those of opening the file.
-    [[nodiscard]] static result<unit> begin(state& s, const call_context& call, foreign_keys mode);
+    [[nodiscard]] static result<unit> begin(state& s, const call_context& call, foreign_keys mode,
+                                            layouts what = layouts::needed);
     unit(unit&&) noexcept = default;
     unit& operator=(unit&&) = delete;
     ~unit();
@@ -94,7 +97,8 @@ private:
 /// One read transaction on a reader: all its statements see the same state of the file.
 class snapshot {
 public:
-    [[nodiscard]] static result<snapshot> begin(state& s, const call_context& call);
+    [[nodiscard]] static result<snapshot> begin(state& s, const call_context& call,
+                                                layouts what = layouts::needed);
     snapshot(snapshot&&) noexcept = default;
     snapshot& operator=(snapshot&&) = delete;
     ~snapshot();

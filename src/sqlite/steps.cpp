@@ -3,6 +3,8 @@
 // The steps of a switch, and the purge of tombstones. A step is one UPDATE of all fence rows of
 // this side (sql_control.cpp), and whatever has to happen with it, in one BEGIN IMMEDIATE
 // transaction: the file's write lock is the exclusive fence lock.
+#include "sqlite/steps.hpp"
+
 #include "tandem/sqlite/store.hpp"
 
 #include "sqlite/fences.hpp"
@@ -15,6 +17,13 @@ namespace tandem::sqlite {
 using detail::unit;
 
 namespace detail {
+
+result<void> empty_tables(connection& c, const state& s, side which) {
+    for (std::size_t t = 0; t < s.bound.tables.size(); ++t) {
+        TANDEM_TRY(erase_all(c, s.table(which, static_cast<table_id>(t))));
+    }
+    return success();
+}
 
 namespace {
 
@@ -30,7 +39,8 @@ bool exists_in_joint_mode(step_kind kind) noexcept {
     case step_kind::enable:
     case step_kind::abort:
     case step_kind::enter_secondary:
-    case step_kind::roll_secondary: return false;
+    case step_kind::roll_secondary:
+    case step_kind::retire: return false;
     }
     return false;
 }
@@ -67,13 +77,6 @@ result<void> raise_floor(connection& c, const state& s, std::int64_t bucket, std
 result<void> run_for_side(connection& c, const state& s, const statement_text& text) {
     TANDEM_TRY(auto at, c.prepare(text));
     return at.bind(1, s.bound.id).bind_text(2, s.side_text()).run();
-}
-
-result<void> empty_tables(connection& c, const state& s, side which) {
-    for (std::size_t t = 0; t < s.bound.tables.size(); ++t) {
-        TANDEM_TRY(erase_all(c, s.table(which, static_cast<table_id>(t))));
-    }
-    return success();
 }
 
 /// The secondary begins its era empty, the floor above every tombstone it had.
@@ -126,7 +129,8 @@ result<void> follow(connection& c, const state& s, const switch_step& wanted) {
     case step_kind::abort:
     case step_kind::roll_primary:
     case step_kind::roll_secondary:
-    case step_kind::mark_synced: break;
+    case step_kind::mark_synced:
+    case step_kind::retire: break;
     }
     return success();
 }

@@ -268,6 +268,20 @@ result<std::string> postgres_server::run(const std::string& sql, const std::stri
     return error(errc::store_error, "psql failed", done.output);
 }
 
+result<std::string> postgres_server::dump_schema(const std::string& database) {
+    const auto done = run_program(
+        {(programs_ / "pg_dump").string(), "--schema-only", "-d", conninfo(database)}, {});
+    if (done.status != 0) return error(errc::store_error, "pg_dump failed", done.output);
+    // Newer ones frame their output with a word of chance.
+    std::string out, line;
+    for (std::istringstream lines(done.output); std::getline(lines, line);) {
+        if (!line.starts_with("\\restrict ") && !line.starts_with("\\unrestrict ")) {
+            out += line + '\n';
+        }
+    }
+    return out;
+}
+
 result<std::string> postgres_server::make_database() {
     const std::string name = "db" + std::to_string(++databases_);
     TANDEM_TRY(run("create database " + name));

@@ -69,6 +69,8 @@ public:
     /// Runs SQL through psql, stopping at the first error. What it printed, unaligned.
     [[nodiscard]] tandem::result<std::string> run(const std::string& sql,
                                                   const std::string& database = "postgres");
+    /// What pg_dump --schema-only says of a database.
+    [[nodiscard]] tandem::result<std::string> dump_schema(const std::string& database);
     /// A new empty database with a name of its own.
     [[nodiscard]] tandem::result<std::string> make_database();
 

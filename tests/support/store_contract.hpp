@@ -212,6 +212,7 @@ protected:
 
 // Each group of tests is a class of its own, so that a failure names it.
 class contract_install : public store_contract {};
+class contract_uninstall : public store_contract {};
 class contract_write : public store_contract {};
 class contract_intent : public store_contract {};
 class contract_dead_letters : public store_contract {
@@ -256,6 +257,7 @@ protected:
 /// At namespace scope, inside namespace tandem_test.
 #define TANDEM_INSTANTIATE_STORE_CONTRACT(traits)                     \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_install);      \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_uninstall);    \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_write);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_intent);       \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_dead_letters); \

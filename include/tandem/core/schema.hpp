@@ -53,9 +53,10 @@ using table_id = std::uint16_t;
 /// One difference between a mapping and the live schema.
 struct schema_difference {
     std::string table;
-    std::string column;  ///< empty where the table itself is meant
-    std::string problem; ///< what differs
-    std::string remedy;  ///< what to do; an exact statement where one exists
+    std::string column;         ///< empty where the table itself is meant
+    std::string problem;        ///< what differs
+    std::string remedy;         ///< what to do; an exact statement where one exists
+    bool lacks_version = false; ///< the version column is missing, and nothing else is meant
 };
 /// One line a difference: "table.column: problem; remedy".
 [[nodiscard]] std::string to_string(const std::vector<schema_difference>& differences);

@@ -26,6 +26,7 @@ enum class step_kind : std::uint8_t {
     roll_primary,   ///< R1 at P: P at e -> e+1
     roll_secondary, ///< R3 at S: epoch < e -> S at e
     mark_synced,    ///< at P: P with era e in phase 2 or 3 -> synced
+    retire, ///< U1 at OLD: S or H, epoch <= e -> H at e in phase 4: it was left behind for good
 };
 [[nodiscard]] std::string_view to_string(step_kind kind) noexcept;
 

@@ -31,7 +31,8 @@ public:
     struct failed {     ///< any other failure of the attempt; ends the call
         error why;
     };
-    struct fences_read { ///< why: of a side that could not be read
+    /// why: of a side that could not be read; not_installed only where every such side said so.
+    struct fences_read {
         fence_pair fences;
         error why = errc::unavailable;
     };

@@ -30,7 +30,7 @@ namespace tandem::testing {
 /// What a store is asked to do. `any` matches all of them.
 enum class operation : std::uint8_t {
     any,
-    install,   ///< install
+    install,   ///< install, add_version_columns
     fences,    ///< read_fences, sequences
     read,      ///< read, read_many
     scan,      ///< scan, tombstones
@@ -47,8 +47,9 @@ enum class operation : std::uint8_t {
     purge,     ///< purge
     bulk_load, ///< bulk_load
     copy,      ///< copy_chunk
+    uninstall, ///< uninstall
 };
-inline constexpr std::size_t operation_count = 18;
+inline constexpr std::size_t operation_count = 19;
 
 /// Which calls a rule meets: of `op`, after `skip` others of its kind, and then `times` in a row.
 struct calls {

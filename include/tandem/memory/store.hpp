@@ -64,6 +64,9 @@ public:
     [[nodiscard]] result<bool> step(const switch_step& s, const call_context& call);
     [[nodiscard]] result<std::vector<sequence_value>> sequences(const call_context& call);
     [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    /// Installs: versions need no column here.
+    [[nodiscard]] result<void> add_version_columns(const call_context& call);
+    [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
 
     // transactional_intent
     [[nodiscard]] result<write_reply> write(const write_command& command, route belief,

@@ -13,6 +13,7 @@
 #include "tandem/concepts/guarded_apply.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/scripted.hpp"
 #include "tandem/postgres/pool.hpp"
 
 #include <memory>
@@ -72,6 +73,13 @@ public:
     [[nodiscard]] result<bool> step(const switch_step& what, const call_context& call);
     [[nodiscard]] result<std::vector<sequence_value>> sequences(const call_context& call);
     [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    [[nodiscard]] result<void> add_version_columns(const call_context& call);
+    [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
+
+    // --- scripted --------------------------------------------------------------------------------
+    /// For the owner of the tables and of the control schema: `psql -v ON_ERROR_STOP=1 -f file`.
+    [[nodiscard]] result<std::string> install_script(const script_options& options,
+                                                     const call_context& call);
 
     // --- transactional_intent --------------------------------------------------------------------
     [[nodiscard]] result<write_reply> write(const write_command& command, route belief,
@@ -123,6 +131,6 @@ private:
 
 static_assert(readable<store> && fenced<store> && transactional_intent<store>);
 static_assert(read_modify_write<store> && guarded_apply<store> && joint<store>);
-static_assert(tandem::bulk_load<store> && tandem::chunk_hash<store>);
+static_assert(tandem::bulk_load<store> && tandem::chunk_hash<store> && scripted<store>);
 
 } // namespace tandem::postgres

@@ -12,6 +12,7 @@
 
 #include "tandem/core/binding.hpp"
 #include "tandem/core/dead_letter.hpp"
+#include "tandem/core/install.hpp"
 #include "tandem/core/read.hpp"
 #include "tandem/core/step.hpp"
 #include "tandem/core/transaction.hpp"
@@ -70,6 +71,12 @@ public:
     [[nodiscard]] result<bool> step(const switch_step& wanted, const call_context& call);
     [[nodiscard]] result<std::vector<sequence_value>> sequences(const call_context& call);
     [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    [[nodiscard]] result<void> add_version_columns(const call_context& call);
+    [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
+
+    // scripted. Run it with the sqlite3 shell, option -bail.
+    [[nodiscard]] result<std::string> install_script(const script_options& options,
+                                                     const call_context& call);
 
     // transactional_intent. The belief is not needed: the fence is read in the write's transaction.
     [[nodiscard]] result<write_reply> write(const write_command& command, route belief,

@@ -85,7 +85,7 @@ TEST_F(refusals_of_sqlite, the_number_of_buckets_is_fixed_by_the_installation) {
     migration m({.name = "pair", .buckets = 1024}, a, b);
     (void)m.add(items_old, items_new);
     EXPECT_EQ(text_of(m.install(), {{to->address(), "target.db"}}),
-              "error[T-0014]: an option has an impossible value; at the target: the migration "
+              "error[T-0014]: an option has an impossible value; at the source: the migration "
               "'pair' was installed with 1 buckets; bind it with as many");
     EXPECT_EQ(text_of(m.start(), {{from->address(), "source.db"}}),
               "error[T-0014]: an option has an impossible value; at the source: the migration "

@@ -87,6 +87,16 @@ result<std::vector<sequence_value>> hooked_store::sequences(const call_context& 
 result<std::int64_t> hooked_store::purge(std::size_t limit, const call_context& call) {
     return around(op::purge, [&] { return inner_.ops->purge(limit, call); });
 }
+result<void> hooked_store::add_version_columns(const call_context& call) {
+    return around(op::install, [&] { return inner_.ops->add_version_columns(call); });
+}
+result<bool> hooked_store::uninstall(const uninstall_step& leave, const call_context& call) {
+    return around(op::uninstall, [&] { return inner_.ops->uninstall(leave, call); });
+}
+result<std::string> hooked_store::install_script(const script_options& options,
+                                                 const call_context& call) {
+    return around(op::install, [&] { return inner_.ops->install_script(options, call); });
+}
 result<write_reply> hooked_store::write(const write_command& c, route belief,
                                         const call_context& call) {
     return around(op::write, [&] { return inner_.ops->write(c, belief, call); });

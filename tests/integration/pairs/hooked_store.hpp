@@ -30,7 +30,8 @@ enum class op {
     settle,
     begin,
     commit,
-    apply
+    apply,
+    uninstall
 };
 
 /// A store object of any kind, owned.
@@ -75,6 +76,9 @@ public:
     result<bool> step(const switch_step& what, const call_context& call);
     result<std::vector<sequence_value>> sequences(const call_context& call);
     result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    result<void> add_version_columns(const call_context& call);
+    result<bool> uninstall(const uninstall_step& leave, const call_context& call);
+    result<std::string> install_script(const script_options& options, const call_context& call);
     result<write_reply> write(const write_command& c, route belief, const call_context& call);
     result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit, owed_scope scope,
                                           const call_context& call);

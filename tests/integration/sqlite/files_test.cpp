@@ -70,7 +70,8 @@ TEST_F(sqlite_files, a_file_that_is_no_database_says_so) {
 TEST_F(sqlite_files, a_missing_table_is_a_schema_mismatch) {
     const auto path = directory_.file("empty.db");
     write_file(path, "");
-    EXPECT_EQ(refusal(path), errc::schema_mismatch);
+    EXPECT_EQ(open_store(path)->read(side::source, 0, id_of(1), in_time()).error(),
+              errc::schema_mismatch);
 }
 
 TEST_F(sqlite_files, a_missing_install_is_not_installed) {

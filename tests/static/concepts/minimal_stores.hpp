@@ -47,6 +47,8 @@ struct fenced_store : readable_store {
     result<bool> step(const switch_step&, const call_context&);
     result<std::vector<sequence_value>> sequences(const call_context&);
     result<std::int64_t> purge(std::size_t, const call_context&);
+    result<void> add_version_columns(const call_context&);
+    result<bool> uninstall(const uninstall_step&, const call_context&);
 };
 
 struct guarded_apply_store : fenced_store {

@@ -195,7 +195,7 @@ TEST_P(contract_joint, steps_of_two_fences_do_nothing) {
     ASSERT_TRUE(step(source_, step_kind::mark_synced, 2));
     const auto before = fence_at(source_);
     for (const auto kind : {step_kind::enter_secondary, step_kind::decide, step_kind::abort,
-                            step_kind::enable, step_kind::roll_secondary}) {
+                            step_kind::enable, step_kind::roll_secondary, step_kind::retire}) {
         for (const epoch e : {1, 2, 3})
             EXPECT_FALSE(step(source_, kind, e)) << to_string(kind);
     }

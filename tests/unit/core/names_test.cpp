@@ -27,7 +27,7 @@ void expect_distinct_names(int first, int last) {
 TEST(names, every_enumerator_has_its_own) {
     expect_distinct_names<column_type>(0, static_cast<int>(column_type::json));
     expect_distinct_names<phase>(1, static_cast<int>(phase::new_only));
-    expect_distinct_names<step_kind>(0, static_cast<int>(step_kind::mark_synced));
+    expect_distinct_names<step_kind>(0, static_cast<int>(step_kind::retire));
     expect_distinct_names<log_level>(0, static_cast<int>(log_level::error));
 }
 

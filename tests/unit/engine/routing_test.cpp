@@ -57,6 +57,19 @@ TEST(routing, refused_goes_where_the_fences_say_and_learns) {
     EXPECT_FALSE(m.failure());
 }
 
+TEST(routing, does_not_wait_for_a_migration_that_left) {
+    machine m = refused_call();
+    EXPECT_EQ(m.resume(machine::fences_read{{}, errc::not_installed}), action::done);
+    ASSERT_TRUE(m.failure());
+    EXPECT_EQ(*m.failure(), errc::not_installed);
+    machine half = refused_call();
+    EXPECT_EQ(half.resume(machine::fences_read{{source_gave_up, {}}, errc::not_installed}),
+              action::done);
+    machine open = refused_call();
+    EXPECT_EQ(open.resume(machine::fences_read{{{}, target_serves}, errc::not_installed}),
+              action::attempt);
+}
+
 TEST(routing, passes_a_failure_of_the_attempt_on_unchanged) {
     machine m(belief_in_source, machine::needs::writable);
     (void)m.resume(machine::begin{});

@@ -51,6 +51,7 @@ bool world::fits(const switch_step& s, side at) const {
     case step_kind::roll_secondary: return f.epoch < s.expected;
     case step_kind::mark_synced:
         return f.role == role::primary && f.era == s.expected && is_dual(f.phase);
+    case step_kind::retire: return !is_authority(f.role) && f.epoch <= s.expected;
     }
     return false;
 }
@@ -113,6 +114,11 @@ void world::change(const switch_step& s, side at) {
         f.epoch = s.expected;
         return;
     case step_kind::mark_synced: f.synced = true; return;
+    case step_kind::retire:
+        f.role = role::handed_over;
+        f.epoch = s.expected;
+        f.phase = phase::new_only;
+        return;
     }
 }
 
