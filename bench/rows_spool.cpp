@@ -52,7 +52,7 @@ void measure_callers(const effort& e, int callers, bar against) {
                 const tandem::call_context call{tandem::monotonic_now() +
                                                 tandem::milliseconds(5000)};
                 const auto id = s.add({0, "some key", record}, call);
-                if (id) s.note(id.value(), tandem::write_outcome::known);
+                if (id) s.note(id.value(), tandem::write_outcome::known, {});
                 return id.has_value();
             });
         },

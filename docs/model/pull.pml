@@ -225,8 +225,8 @@ end: do
      ok = 1;
      if :: s -> pull(o, ok, x) :: else fi;       /* a key that the source's scan shows */
 #ifndef MUT_NOTARGETPASS
-     if                                          /* a key that the target's scan shows */
-     :: ok && !ABSENT(tgt) -> pull(o, ok, x)
+     if                                          /* a key that the target alone shows */
+     :: ok && !ABSENT(tgt) && ABSENT(src) -> pull(o, ok, x)
      :: else
      fi;
 #endif

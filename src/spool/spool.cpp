@@ -56,7 +56,6 @@ public:
         : options_(std::move(wanted)),
           where_(std::move(where)),
           identity_(to_hexadecimal(opened.found.head->identity)),
-          opened_at_(monotonic_now()),
           found_last_(opened.found.last_id),
           files_(std::move(opened)),
           last_id_(found_last_),
@@ -65,7 +64,7 @@ public:
           damage_(files_.damage) {}
 
     result<std::int64_t> add(const intent_record& what, const call_context& call);
-    void note(std::int64_t id, write_outcome outcome) noexcept;
+    void note(std::int64_t id, write_outcome outcome, monotonic_time at) noexcept;
     result<std::vector<owed_intent>> owed(std::int64_t after, std::size_t limit);
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
     queue_stats stats() const;
@@ -92,8 +91,8 @@ private:
     const options options_;
     const directory where_;
     const std::string identity_;
-    const monotonic_time opened_at_;
-    const std::int64_t found_last_; ///< up to here the outcomes are unknown since opened_at_
+    const std::int64_t
+        found_last_; ///< up to here the outcomes are unknown, since before it was opened
 
     // self-synchronised
     moodycamel::ConcurrentQueue<shared_operation> waiting_;
@@ -246,14 +245,14 @@ void spool_state::finish(operation& one, const result<void>& outcome) {
     if (!outcome || one.abandoned) writes_.erase(one.id);
 }
 
-void spool_state::note(std::int64_t id, write_outcome outcome) noexcept {
+void spool_state::note(std::int64_t id, write_outcome outcome, monotonic_time at) noexcept {
     const std::lock_guard lock(mutex_);
     const auto found = writes_.find(id);
     if (found == writes_.end()) return;
     if (outcome == write_outcome::known) {
         writes_.erase(found);
     } else {
-        found->second = {outcome, monotonic_now()};
+        found->second = {outcome, at};
     }
 }
 
@@ -274,7 +273,6 @@ result<std::vector<owed_intent>> spool_state::owed(std::int64_t after, std::size
             one.since = write->second.since;
         } else if (r.id <= found_last_) {
             one.outcome = write_outcome::unknown;
-            one.since = opened_at_;
         }
         all.push_back(std::move(one));
     }
@@ -334,7 +332,9 @@ spool::~spool() = default;
 result<std::int64_t> spool::add(const intent_record& what, const call_context& call) {
     return state_->add(what, call);
 }
-void spool::note(std::int64_t id, write_outcome outcome) noexcept { state_->note(id, outcome); }
+void spool::note(std::int64_t id, write_outcome outcome, monotonic_time at) noexcept {
+    state_->note(id, outcome, at);
+}
 result<std::vector<owed_intent>> spool::owed(std::int64_t after, std::size_t limit,
                                              const call_context& call) {
     if (time_left(call).count() == 0) return errc::timeout;

@@ -6,7 +6,7 @@
 //
 //     struct my_queue {
 //         result<std::int64_t> add(const intent_record&, const call_context&);
-//         void note(std::int64_t id, write_outcome) noexcept;
+//         void note(std::int64_t id, write_outcome, monotonic_time) noexcept;
 //         result<std::vector<owed_intent>> owed(std::int64_t after, std::size_t limit,
 //                                               const call_context&);
 //         result<void> settle(std::span<const std::int64_t> ids, const call_context&);
@@ -49,7 +49,8 @@ struct owed_intent {
     std::int64_t id = 0; ///< rising in the order of add()
     intent_record what;
     write_outcome outcome = write_outcome::in_flight;
-    monotonic_time since{}; ///< outcome unknown: from when on nothing was sent for it any more
+    /// Outcome unknown: when that was noted; min() where the queue was opened with it.
+    monotonic_time since = monotonic_time::min();
 };
 
 struct queue_stats {
@@ -60,13 +61,14 @@ struct queue_stats {
 template <class Q>
 concept fallback_queue = requires(Q& q, const Q& k, const intent_record& what, std::int64_t id,
                                   std::size_t limit, std::span<const std::int64_t> ids,
-                                  write_outcome outcome, const call_context& call) {
+                                  write_outcome outcome, monotonic_time at,
+                                  const call_context& call) {
     // Durable when it returns; its outcome is in_flight. Errors: resources (a bound, or the disk is
     // full), row_too_large, timeout, store_error. After an error nothing may be written: the intent
     // may be there or not.
     { q.add(what, call) } -> std::same_as<result<std::int64_t>>;
-    // In memory alone: after a restart all are unknown, since the queue was opened.
-    { q.note(id, outcome) } -> std::same_as<void>;
+    // In memory alone: after a restart all are unknown. `at` is when nothing was sent any more.
+    { q.note(id, outcome, at) } -> std::same_as<void>;
     // With an id above `after`, ascending by id.
     { q.owed(id, limit, call) } -> std::same_as<result<std::vector<owed_intent>>>;
     // Removes; unknown ids are ignored. After an error they may be there or not.

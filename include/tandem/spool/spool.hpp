@@ -48,7 +48,7 @@ public:
     ~spool();
 
     [[nodiscard]] result<std::int64_t> add(const intent_record& what, const call_context& call);
-    void note(std::int64_t id, write_outcome outcome) noexcept;
+    void note(std::int64_t id, write_outcome outcome, monotonic_time at) noexcept;
     [[nodiscard]] result<std::vector<owed_intent>> owed(std::int64_t after, std::size_t limit,
                                                         const call_context& call);
     [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);

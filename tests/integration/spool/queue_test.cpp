@@ -28,29 +28,28 @@ TEST(spool, outcomes_are_those_that_were_noted) {
     auto s = where.open();
     const auto known = value_of(s.add(intent("a"), in_time()));
     const auto unknown = value_of(s.add(intent("b"), in_time()));
-    const auto before = monotonic_now();
-    s.note(known, write_outcome::known);
-    s.note(unknown, write_outcome::unknown);
+    const auto when = monotonic_now();
+    s.note(known, write_outcome::known, when);
+    s.note(unknown, write_outcome::unknown, when);
     const auto owed = value_of(s.owed(0, 10, in_time()));
     EXPECT_EQ(owed[0].outcome, write_outcome::known);
     EXPECT_EQ(owed[1].outcome, write_outcome::unknown);
-    EXPECT_GE(owed[1].since, before);
+    EXPECT_EQ(owed[1].since, when);
 }
 
-TEST(spool, after_opening_again_every_outcome_is_unknown_since_then) {
+TEST(spool, after_opening_again_every_outcome_is_unknown_since_before) {
     const spool_directory where;
     {
         auto s = where.open();
-        s.note(value_of(s.add(intent("a"), in_time())), write_outcome::known);
+        s.note(value_of(s.add(intent("a"), in_time())), write_outcome::known, {});
     }
-    const auto before = monotonic_now();
     auto s = where.open();
     const auto later = value_of(s.add(intent("b"), in_time()));
-    s.note(later, write_outcome::known);
+    s.note(later, write_outcome::known, {});
     const auto owed = value_of(s.owed(0, 10, in_time()));
     ASSERT_EQ(owed.size(), 2u);
     EXPECT_EQ(owed[0].outcome, write_outcome::unknown);
-    EXPECT_GE(owed[0].since, before);
+    EXPECT_EQ(owed[0].since, monotonic_time::min());
     EXPECT_EQ(owed[1].outcome, write_outcome::known);
 }
 

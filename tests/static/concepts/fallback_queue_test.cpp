@@ -9,7 +9,7 @@ namespace {
 
 struct minimal_queue {
     result<std::int64_t> add(const intent_record&, const call_context&);
-    void note(std::int64_t, write_outcome) noexcept;
+    void note(std::int64_t, write_outcome, monotonic_time) noexcept;
     result<std::vector<owed_intent>> owed(std::int64_t, std::size_t, const call_context&);
     result<void> settle(std::span<const std::int64_t>, const call_context&);
     queue_stats stats() const;
@@ -27,7 +27,7 @@ struct queue_that_hides_damage : minimal_queue {
     std::optional<std::string> damage() const = delete;
 };
 struct queue_whose_outcomes_can_fail : minimal_queue {
-    result<void> note(std::int64_t, write_outcome);
+    result<void> note(std::int64_t, write_outcome, monotonic_time);
 };
 static_assert(fallback_queue<minimal_queue>);
 static_assert(!fallback_queue<int>);

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// What stands behind a keyed_migration and its routers (protocol, section 13).
+//
+// The target's fence says all there is to say; the source has none:
+//
+//   role S                   no era: phase old_only
+//   role P, phase old_only   an era is open and not filled: dual_old_primary
+//   role P, phase new_only   an era is open and filled: dual_old_primary
+//
+// Role P because a pull is a transaction of the target's own (read_modify_write), which such a
+// fence lets in; neither phase is dual, so the target keeps no intents. Not installed.
+#pragma once
+
+#include "tandem/core/log.hpp"
+#include "tandem/keyed_migration.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+namespace tandem::detail {
+
+class keyed_coordinator {
+public:
+    keyed_coordinator(keyed_options options, std::unique_ptr<any_keyed> source,
+                      std::unique_ptr<any_queue> queue, std::unique_ptr<any_store> target);
+
+    // keyed_phases.cpp
+    table_id add_table(result<std::pair<table_schema, table_schema>> schemas);
+    [[nodiscard]] result<void> install(const call_options& options);
+    [[nodiscard]] result<void> start(const call_options& options);
+    void stop() noexcept { state_.store(state::stopped); }
+    [[nodiscard]] result<phase> forward(const switch_options& options);
+    [[nodiscard]] result<phase> backward(const switch_options& options);
+    [[nodiscard]] result<keyed_status> status();
+
+    // keyed_calls.cpp
+    [[nodiscard]] result<std::optional<row>> get(table_id table, const row_key& at,
+                                                 const call_options& options);
+    [[nodiscard]] result<std::vector<row>> scan(table_id table, const key_range& range,
+                                                std::size_t limit, const call_options& options);
+    [[nodiscard]] result<void> write(table_id table, const row_key& at,
+                                     const std::optional<row>& image, const call_options& options);
+
+    // keyed_pull.cpp
+    [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
+    [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
+    [[nodiscard]] result<std::int64_t> revive();
+
+private:
+    enum class state : std::uint8_t { created, started, stopped };
+    enum class pulled : std::uint8_t { done, no_era };
+    struct pull_reply {
+        pulled what = pulled::no_era;
+        tandem::epoch epoch = 0; ///< of the fence, as entered
+        std::int64_t written = 0;
+    };
+
+    [[nodiscard]] result<void> check_running() const;
+    [[nodiscard]] call_context context(std::optional<milliseconds> timeout) const;
+    [[nodiscard]] result<void> check_options() const;
+    [[nodiscard]] result<void> bind();
+    [[nodiscard]] result<void> check_schemas(const call_context& call);
+    [[nodiscard]] result<fence> read_fence(const call_context& call);
+    [[nodiscard]] result<bool> take_step(const switch_step& step);
+    [[nodiscard]] result<bool> target_is_empty(const call_context& call);
+    [[nodiscard]] result<void> open_era(const fence& now, const switch_options& options);
+
+    [[nodiscard]] bool is_removable(const owed_intent& one) const;
+    /// `keys`: sorted, no duplicates.
+    [[nodiscard]] result<pull_reply> pull(std::span<const table_key> keys,
+                                          const call_context& call);
+    [[nodiscard]] result<std::vector<table_key>>
+    keys_of(std::span<const owed_intent* const> intents) const;
+    [[nodiscard]] result<void> relay_batch(std::span<const owed_intent> batch,
+                                           const relay_options& options, relay_report& report);
+    [[nodiscard]] result<void> relay_one(const owed_intent& one, const relay_options& options,
+                                         relay_report& report);
+    [[nodiscard]] result<void> note_damage();
+    [[nodiscard]] result<void> pull_chunk(std::vector<table_key> keys, epoch era,
+                                          const backfill_options& options);
+    [[nodiscard]] result<std::int64_t>
+    pull_source(table_id table, epoch era, const backfill_options& options, std::int64_t before);
+    [[nodiscard]] result<void> pull_extras(table_id table, epoch era,
+                                           const backfill_options& options);
+    [[nodiscard]] result<void> mark_filled(const fence& began);
+
+    // constant after start()
+    keyed_options options_;
+    std::unique_ptr<any_keyed> source_;
+    std::unique_ptr<any_queue> queue_;
+    std::unique_ptr<any_store> target_;
+    std::vector<table_schema> tables_[2];
+    std::shared_ptr<any_clock> clock_;
+    logger* log_;
+    /// What the queue was opened with may land until late_limit after this.
+    const monotonic_time made_at_;
+    std::optional<error> bad_table_;
+    bool bound_ = false;
+
+    // self-synchronised
+    std::atomic<state> state_{state::created};
+    mutable std::mutex failures_mutex_;
+    std::map<std::int64_t, int> failures_; // guarded by failures_mutex_; by intent
+    std::map<std::int64_t, bool> dead_;    // the same
+};
+
+} // namespace tandem::detail
