@@ -234,6 +234,7 @@ TEST_P(keyed_source, lost_intents_take_the_mark_back_when_nothing_can_land_any_m
     std::filesystem::resize_file(place.path() + "/spool.db", 0);
     p = world.start(place);
     EXPECT_FALSE(must(p->migration.status()).synced);
+    p->relay();
     must(p->migration.backfill()); // too early: the write has not landed
     EXPECT_FALSE(must(p->migration.status()).synced);
     world.source.land_late();
