@@ -55,7 +55,7 @@ public:
     spool_state(options wanted, directory where, files opened)
         : options_(std::move(wanted)),
           where_(std::move(where)),
-          identity_(to_hexadecimal(opened.found.head->identity)),
+          identity_(to_hexadecimal(opened.found.head.value().identity)),
           found_last_(opened.found.last_id),
           files_(std::move(opened)),
           last_id_(found_last_),
