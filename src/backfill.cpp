@@ -81,7 +81,7 @@ result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch 
             c.image = std::move(r.image);
             changes.push_back(std::move(c));
         }
-        TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(changes, call));
+        TANDEM_TRY(const auto statuses, apply_at(other(primary), changes, call));
         if (any_closed(statuses)) { // the epoch rose meanwhile: read the chunk again
             TANDEM_TRY(pause_backfill(options, schema.name, before + copied, ++closed));
             continue;
@@ -89,6 +89,7 @@ result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch 
         closed = 0;
         range.after = schema.key_of(*changes.back().image);
         copied += static_cast<std::int64_t>(changes.size());
+        if (meter_) meter_->backfilled(table, changes.size());
         TANDEM_TRY(report(options, schema.name, before + copied, false));
     }
 }
@@ -108,7 +109,7 @@ result<std::int64_t> coordinator::copy_tombstones(side primary, table_id table, 
             c.epoch =
                 chunk.fences[static_cast<std::size_t>(bucket_of(c.key, options_.buckets))].epoch;
         }
-        TANDEM_TRY(const auto statuses, store_at(other(primary)).apply(chunk.tombstones, call));
+        TANDEM_TRY(const auto statuses, apply_at(other(primary), chunk.tombstones, call));
         if (any_closed(statuses)) {
             TANDEM_TRY(pause_backfill(options, tables_[0][table].name, copied, ++closed));
             continue;
@@ -131,6 +132,7 @@ result<std::int64_t> coordinator::copy_joint(table_id table, epoch era,
         after = std::move(last.value());
         // The store does not say how many rows a chunk had; all but the last are full.
         copied += static_cast<std::int64_t>(options.chunk_rows);
+        if (meter_) meter_->backfilled(table, options.chunk_rows);
         TANDEM_TRY(report(options, tables_[0][table].name, before + copied, false));
     }
 }

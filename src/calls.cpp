@@ -24,6 +24,15 @@ bool is_out_of_reach(const error& why) noexcept {
     return why == errc::unavailable || why == errc::authentication || why == errc::read_only;
 }
 
+call_kind kind_of(write_kind kind) noexcept {
+    switch (kind) {
+    case write_kind::upsert: return call_kind::upsert;
+    case write_kind::insert: return call_kind::insert;
+    case write_kind::erase: break;
+    }
+    return call_kind::erase;
+}
+
 } // namespace
 
 inside_host_function::inside_host_function() noexcept { host_function_runs = true; }
@@ -50,12 +59,20 @@ result<void> coordinator::routed(int at_bucket, routing_machine::needs needs,
     using action = routing_machine::action;
     routing_machine machine(routes_.find(at_bucket), needs);
     bool looked_elsewhere = false;
+    bool again = false;
     action next = machine.resume(routing_machine::begin{});
     while (next != action::done) {
         switch (next) {
         case action::attempt: {
             const side which = joint() ? machine.belief().primary() : machine.at();
+            const auto begun = meter_ ? clock_->now() : monotonic_time();
             auto outcome = f(store_at(machine.at()), which, machine.belief());
+            if (meter_) {
+                meter_->attempted(machine.at(), again,
+                                  outcome && outcome.value() == attempt::refused,
+                                  clock_->now() - begun);
+            }
+            again = true;
             if (!outcome && outcome.error() == errc::schema_mismatch) {
                 // A version column that went with its migration.
                 const auto fences_there = store_at(machine.at()).read_fences(call);
@@ -331,27 +348,27 @@ result<void> coordinator::transact(std::vector<table_key> keys,
 
 result<read_reply> calls::get(coordinator& c, table_id table, const row_key& at,
                               const call_options& o) {
-    return c.get(table, at, o);
+    return c.counted(call_kind::get, [&] { return c.get(table, at, o); });
 }
 result<std::vector<std::optional<stored_row>>> calls::get_many(coordinator& c, table_id table,
                                                                std::span<const row_key> at,
                                                                const call_options& o) {
-    return c.get_many(table, at, o);
+    return c.counted(call_kind::get_many, [&] { return c.get_many(table, at, o); });
 }
 result<std::vector<stored_row>> calls::scan(coordinator& c, table_id table, const key_range& range,
                                             std::size_t limit, const call_options& o) {
-    return c.scan(table, range, limit, o);
+    return c.counted(call_kind::scan, [&] { return c.scan(table, range, limit, o); });
 }
 result<write_reply> calls::write(coordinator& c, write_command command, const call_options& o) {
-    return c.write(std::move(command), o);
+    return c.counted(kind_of(command.kind), [&] { return c.write(std::move(command), o); });
 }
 result<std::vector<write_reply>>
 calls::write_all(coordinator& c, std::vector<write_command> commands, const call_options& o) {
-    return c.write_all(std::move(commands), o);
+    return c.counted(call_kind::batch, [&] { return c.write_all(std::move(commands), o); });
 }
 result<write_reply> calls::modify(coordinator& c, table_id table, row_key at, const row_function& f,
                                   const call_options& o) {
-    return c.modify(table, std::move(at), f, o);
+    return c.counted(call_kind::modify, [&] { return c.modify(table, std::move(at), f, o); });
 }
 
 } // namespace tandem::detail

@@ -14,6 +14,8 @@
 #include "tandem/options.hpp"
 #include "tandem/transaction.hpp"
 
+#include "limited_log.hpp"
+#include "meter.hpp"
 #include "settle_queue.hpp"
 
 #include <atomic>
@@ -87,7 +89,7 @@ public:
 
     // --- operations of the operator and the worker
     // ------------------------------------------------
-    [[nodiscard]] result<phase> walk(direction where, const switch_options& options);
+    [[nodiscard]] result<phase> change_phase(direction where, const switch_options& options);
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
     [[nodiscard]] relay_report relay_from(side owing, const relay_options& options, relay_for whom,
@@ -108,7 +110,19 @@ public:
 
     [[nodiscard]] any_clock& clock() noexcept { return *clock_; }
     [[nodiscard]] std::uint64_t next_seed() noexcept;
-    [[nodiscard]] logger& log() noexcept { return *log_; }
+    [[nodiscard]] logger& log() noexcept { return log_; }
+    /// Runs `f() -> result<...>`, a call of the service, and counts it.
+    template <class F>
+    auto counted(call_kind what, F&& f) -> decltype(f()) {
+        // Before start() the meter may be in the making.
+        if (!options_.metrics || state_.load(std::memory_order_acquire) == state::created)
+            return f();
+        const auto begun = clock_->now();
+        auto done = f();
+        meter_->called(what, done ? std::nullopt : std::optional<error>(done.error()),
+                       routes_.find(0).phase, clock_->now() - begun);
+        return done;
+    }
     [[nodiscard]] bool stopped() const noexcept { return state_.load() == state::stopped; }
     [[nodiscard]] result<void> check_running() const;
 
@@ -137,6 +151,9 @@ private:
     }
 
     /// Steps that meet a held lock are tried again until the call's deadline (switch.cpp).
+    [[nodiscard]] result<phase> walk(direction where, const switch_options& options);
+    void note_write_stop(step_kind taken, monotonic_time begun,
+                         std::optional<monotonic_time>& stopped_at);
     [[nodiscard]] result<bool> take_step(side at, const switch_step& step,
                                          const call_context& call);
     [[nodiscard]] result<bool> is_empty(side which, const call_context& call);
@@ -172,10 +189,18 @@ private:
         return outcome;
     }
     [[nodiscard]] breaker::answer admit(side at, breaker::asker who);
+    /// An apply at a secondary, counted.
+    [[nodiscard]] result<std::vector<apply_status>>
+    apply_at(side secondary, std::span<const change> changes, const call_context& call);
     void tell_dead_letter(side owing, const relay_machine& machine);
+
+    // gauges, in relay.cpp
+    void tell_sides(const fence_pair& seen, const call_context& call);
+    void tell_phase(const authority& now, const fence_pair& seen);
 
     // verify.cpp
     struct verify_run;
+    [[nodiscard]] result<verify_report> compare(const verify_options& options);
     [[nodiscard]] result<void> compare_chunk(verify_run& run, table_id table,
                                              std::vector<row_key> keys);
     [[nodiscard]] result<std::vector<bool>> which_are_owed(const verify_run& run, table_id table,
@@ -251,7 +276,8 @@ private:
     std::unique_ptr<any_store> stores_[2]; ///< [1] is null in same_transaction mode
     std::vector<table_schema> tables_[2];
     std::shared_ptr<any_clock> clock_;
-    logger* log_;
+    limited_log log_;                ///< self-synchronised
+    std::unique_ptr<meter> meter_;   ///< null: nothing is counted; self-synchronised
     std::optional<error> bad_table_; ///< the first mapping that add_table() refused
     bool bound_[2] = {false, false};
 

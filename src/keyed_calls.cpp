@@ -86,16 +86,17 @@ result<void> keyed_coordinator::write(table_id table, const row_key& at,
 
 result<std::optional<row>> keyed_calls::get(keyed_coordinator& c, table_id table, const row_key& at,
                                             const call_options& o) {
-    return c.get(table, at, o);
+    return c.counted(call_kind::get, [&] { return c.get(table, at, o); });
 }
 result<std::vector<row>> keyed_calls::scan(keyed_coordinator& c, table_id table,
                                            const key_range& range, std::size_t limit,
                                            const call_options& o) {
-    return c.scan(table, range, limit, o);
+    return c.counted(call_kind::scan, [&] { return c.scan(table, range, limit, o); });
 }
 result<void> keyed_calls::write(keyed_coordinator& c, table_id table, const row_key& at,
                                 const std::optional<row>& image, const call_options& o) {
-    return c.write(table, at, image, o);
+    return c.counted(image ? call_kind::upsert : call_kind::erase,
+                     [&] { return c.write(table, at, image, o); });
 }
 
 } // namespace tandem::detail

@@ -15,6 +15,9 @@
 #include "tandem/core/log.hpp"
 #include "tandem/keyed_migration.hpp"
 
+#include "limited_log.hpp"
+#include "meter.hpp"
+
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -48,6 +51,18 @@ public:
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
     [[nodiscard]] result<std::int64_t> revive();
 
+    /// As coordinator::counted().
+    template <class F>
+    auto counted(call_kind what, F&& f) -> decltype(f()) {
+        if (!options_.metrics || state_.load(std::memory_order_acquire) == state::created)
+            return f();
+        const auto begun = clock_->now();
+        auto done = f();
+        meter_->called(what, done ? std::nullopt : std::optional<error>(done.error()),
+                       seen_phase_.load(std::memory_order_relaxed), clock_->now() - begun);
+        return done;
+    }
+
 private:
     enum class state : std::uint8_t { created, started, stopped };
     enum class pulled : std::uint8_t { done, no_era };
@@ -77,6 +92,8 @@ private:
                                            const relay_options& options, relay_report& report);
     [[nodiscard]] result<void> relay_one(const owed_intent& one, const relay_options& options,
                                          relay_report& report);
+    [[nodiscard]] result<relay_report> pass(const relay_options& options);
+    void tell_queue();
     [[nodiscard]] result<void> note_damage();
     [[nodiscard]] result<void> pull_chunk(std::vector<table_key> keys, epoch era,
                                           const backfill_options& options);
@@ -93,7 +110,8 @@ private:
     std::unique_ptr<any_store> target_;
     std::vector<table_schema> tables_[2];
     std::shared_ptr<any_clock> clock_;
-    logger* log_;
+    limited_log log_;                    ///< self-synchronised
+    std::unique_ptr<keyed_meter> meter_; ///< null: nothing is counted; self-synchronised
     /// What the queue was opened with may land until late_limit after this.
     const monotonic_time made_at_;
     std::optional<error> bad_table_;
@@ -101,6 +119,7 @@ private:
 
     // self-synchronised
     std::atomic<state> state_{state::created};
+    std::atomic<tandem::phase> seen_phase_{tandem::phase::old_only}; ///< when last looked
     mutable std::mutex failures_mutex_;
     std::map<std::int64_t, int> failures_; // guarded by failures_mutex_; by intent
     std::map<std::int64_t, bool> dead_;    // the same

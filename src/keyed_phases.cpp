@@ -28,7 +28,7 @@ keyed_coordinator::keyed_coordinator(keyed_options options, std::unique_ptr<any_
       queue_(std::move(queue)),
       target_(std::move(target)),
       clock_(options_.clock ? options_.clock : std::make_shared<system_clock>()),
-      log_(options_.log ? options_.log : &default_logger()),
+      log_(options_.log ? *options_.log : default_logger(), *clock_),
       made_at_(clock_->now()) {}
 
 table_id keyed_coordinator::add_table(result<std::pair<table_schema, table_schema>> schemas) {
@@ -120,9 +120,12 @@ result<void> keyed_coordinator::start(const call_options& options) {
     TANDEM_TRY(bind());
     const call_context call = context(options.timeout);
     TANDEM_TRY(check_schemas(call));
+    if (options_.metrics && !meter_) {
+        meter_ = std::make_unique<keyed_meter>(*options_.metrics, options_.name, tables_[0]);
+    }
     TANDEM_TRY(read_fence(call));
     if (const auto damage = queue_->damage()) {
-        log_->log(
+        log_.log(
             log_level::error, "intents may be lost; the target has to be filled again",
             std::initializer_list<log_field>{{"migration", options_.name}, {"damage", *damage}});
     }
@@ -134,7 +137,14 @@ result<void> keyed_coordinator::start(const call_options& options) {
 result<fence> keyed_coordinator::read_fence(const call_context& call) {
     TANDEM_TRY(const auto all, target_->read_fences(call));
     // They change together, in one transaction.
-    return all.front();
+    const fence& now = all.front();
+    const bool open = now.role == role::primary;
+    seen_phase_.store(open ? phase::dual_old_primary : phase::old_only, std::memory_order_relaxed);
+    if (meter_) {
+        meter_->phase_is(seen_phase_.load(std::memory_order_relaxed), now.epoch, false,
+                         open && now.phase == phase::new_only && !queue_->damage());
+    }
+    return now;
 }
 
 result<bool> keyed_coordinator::take_step(const switch_step& step) {
@@ -225,6 +235,7 @@ result<keyed_status> keyed_coordinator::status() {
         out.phase = phase::dual_old_primary;
         out.synced = out.fence.phase == phase::new_only && !queue_->damage();
     }
+    tell_queue();
     const queue_stats queued = queue_->stats();
     out.owed = queued.owed;
     out.owed_bytes = queued.bytes;

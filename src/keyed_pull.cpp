@@ -100,9 +100,9 @@ result<void> keyed_coordinator::relay_one(const owed_intent& one, const relay_op
         if (++failures_[one.id] < options.attempts_max) return success();
         ++report.dead;
         dead_[one.id] = true;
-        log_->log(log_level::error, "a change became a dead letter",
-                  std::initializer_list<log_field>{{"migration", options_.name},
-                                                   {"error", done.error().message()}});
+        log_.log(log_level::error, "a change became a dead letter",
+                 std::initializer_list<log_field>{{"migration", options_.name},
+                                                  {"error", done.error().message()}});
         return success();
     }
     report.applied += done.value().written;
@@ -148,8 +148,24 @@ result<void> keyed_coordinator::relay_batch(std::span<const owed_intent> batch,
     return success();
 }
 
+void keyed_coordinator::tell_queue() {
+    if (!meter_) return;
+    const queue_stats queued = queue_->stats();
+    const bool damaged = queue_->damage().has_value();
+    const std::lock_guard lock(failures_mutex_);
+    meter_->spool_is(queued.owed, queued.bytes, static_cast<std::int64_t>(dead_.size()), damaged);
+}
+
 result<relay_report> keyed_coordinator::relay_once(const relay_options& options) {
     TANDEM_TRY(check_running());
+    auto report = pass(options);
+    if (meter_ && report) meter_->pulled(report.value());
+    tell_queue();
+    log_.tell_suppressed();
+    return report;
+}
+
+result<relay_report> keyed_coordinator::pass(const relay_options& options) {
     if (options.batch_rows < 1 || options.batch_rows > 10'000 || options.attempts_max < 1) {
         return error(errc::invalid_options,
                      "relay_options: batch_rows is 1 to 10000, attempts_max at least 1");
@@ -226,6 +242,7 @@ result<std::int64_t> keyed_coordinator::pull_source(table_id table, epoch era,
         range.after = keys.back().key.parts;
         count += static_cast<std::int64_t>(rows.size());
         TANDEM_TRY(pull_chunk(std::move(keys), era, options));
+        if (meter_) meter_->backfilled(table, rows.size());
         if (options.on_progress) {
             const inside_host_function guard;
             if (!options.on_progress({schema.name, before + count, false})) return errc::cancelled;

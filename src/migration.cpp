@@ -57,19 +57,21 @@ result<void> migration::transaction(std::span<const result<table_key>> keys,
         if (!k) return k.error();
         declared.push_back(k.value());
     }
-    return coordinator_->transact(std::move(declared), f, options);
+    return coordinator_->counted(detail::call_kind::transaction, [&] {
+        return coordinator_->transact(std::move(declared), f, options);
+    });
 }
 
 result<phase> migration::forward(const switch_options& options) {
-    return coordinator_->walk(direction::forward, options);
+    return coordinator_->change_phase(direction::forward, options);
 }
 
 result<phase> migration::backward(const switch_options& options) {
-    return coordinator_->walk(direction::backward, options);
+    return coordinator_->change_phase(direction::backward, options);
 }
 
 result<phase> migration::abort(const switch_options& options) {
-    return coordinator_->walk(direction::abort, options);
+    return coordinator_->change_phase(direction::abort, options);
 }
 
 result<std::int64_t> migration::backfill(const backfill_options& options) {

@@ -27,7 +27,6 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
     using action = relay_machine::action;
     if (joint()) return {};
     any_store& from = store_at(owing);
-    any_store& to = store_at(other(owing));
     const bool drains = whom == relay_for::drain;
     if (!drains) {
         // What a secondary owes is nothing, or was owed before a switch: it can wait.
@@ -36,6 +35,7 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
             relay_report shut;
             shut.trouble = shut_error(other(owing));
             shut.breaker_open = true;
+            if (meter_) meter_->relayed(shut);
             return shut;
         }
     }
@@ -58,8 +58,9 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
             break;
         }
         case action::apply: {
-            auto statuses = at_secondary(other(owing), breaker::asker::background, drains, call,
-                                         [&] { return to.apply(machine.changes(), call); });
+            auto statuses =
+                at_secondary(other(owing), breaker::asker::background, drains, call,
+                             [&] { return apply_at(other(owing), machine.changes(), call); });
             next = statuses ? machine.resume(relay_machine::applied{std::move(statuses.value())})
                             : fail(statuses.error());
             break;
@@ -86,6 +87,7 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
         case action::done: break;
         }
     }
+    if (meter_) meter_->relayed(machine.report());
     return machine.report();
 }
 
@@ -150,6 +152,29 @@ result<void> coordinator::keep_house_at(side s, bool purge) {
     return outcome;
 }
 
+// One short query a side, each time that housekeeping comes by: nothing is counted per write.
+void coordinator::tell_sides(const fence_pair& seen, const call_context& call) {
+    if (!meter_) return;
+    for (const side s : sides()) {
+        std::optional<owed_stats> owed;
+        if (seen.at(s) && !is_shut(s)) {
+            if (auto here = store_at(s).stats(call)) owed = here.value();
+        }
+        meter_->side_is(s, owed);
+        meter_->breaker_is(s, breaker_at(s).state);
+    }
+}
+
+void coordinator::tell_phase(const authority& now, const fence_pair& seen) {
+    if (!meter_) return;
+    if (now.what == verdict::heir) {
+        meter_->phase_is(now.belief.phase, now.belief.epoch, true, true);
+    } else if (now.what == verdict::writable || now.what == verdict::draining) {
+        meter_->phase_is(now.belief.phase, now.belief.epoch, now.what == verdict::draining,
+                         seen.at(now.at)->synced);
+    }
+}
+
 result<void> coordinator::keep_house(bool purge) {
     TANDEM_TRY(check_running());
     // A side that does not answer must not keep this thread from the other one.
@@ -170,6 +195,9 @@ result<void> coordinator::keep_house(bool purge) {
     const authority now = find_authority(seen.fences);
     if (now.what == verdict::heir) enable(now, context(std::nullopt));
     abort_abandoned_drain(now, context(std::nullopt));
+    tell_sides(seen.fences, brief);
+    tell_phase(now, seen.fences);
+    log_.tell_suppressed();
     return outcome;
 }
 

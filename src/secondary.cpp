@@ -74,6 +74,10 @@ void coordinator::report_call(side at, breaker::answer given, const std::optiona
     }
     const bool was_closed = before == breaker_state::closed;
     if (was_closed == (after == breaker_state::closed)) return;
+    if (meter_) {
+        meter_->breaker_turned(at, was_closed);
+        meter_->breaker_is(at, after);
+    }
     log().log(was_closed ? log_level::warning : log_level::info,
               was_closed ? "the breaker of the secondary opened: changes are only owed"
                          : "the breaker of the secondary closed",
@@ -84,6 +88,7 @@ void coordinator::report_call(side at, breaker::answer given, const std::optiona
 
 void coordinator::tell_dead_letter(side owing, const relay_machine& machine) {
     const change& c = machine.changes().front();
+    if (meter_) meter_->dead_letter_appeared(owing);
     log().log(log_level::error, "a change became a dead letter",
               std::initializer_list<log_field>{{"migration", options_.name},
                                                {"side", std::string(to_string(owing))},
@@ -98,6 +103,16 @@ void coordinator::tell_dead_letter(side owing, const relay_machine& machine) {
                              .version = c.version,
                              .attempts = machine.attempts(),
                              .last_error = machine.failure().message()});
+}
+
+result<std::vector<apply_status>>
+coordinator::apply_at(side secondary, std::span<const change> changes, const call_context& call) {
+    any_store& store = store_at(secondary);
+    if (!meter_) return store.apply(changes, call);
+    const auto begun = clock_->now();
+    auto statuses = store.apply(changes, call);
+    meter_->applied(secondary, changes, statuses, clock_->now() - begun);
+    return statuses;
 }
 
 void coordinator::deliver(side primary, std::span<const write_reply> replies,
@@ -115,7 +130,7 @@ void coordinator::deliver(side primary, std::span<const write_reply> replies,
     const side secondary = other(primary);
     const call_context bounded{std::min(call.deadline, clock_->now() + options_.sync_timeout)};
     const auto statuses = at_secondary(secondary, breaker::asker::caller, false, bounded,
-                                       [&] { return store_at(secondary).apply(changes, bounded); });
+                                       [&] { return apply_at(secondary, changes, bounded); });
     if (!statuses) return; // owed: the relay delivers it
     for (std::size_t i = 0; i < deliveries.size(); ++i) {
         // A closed one is the relay's to look at.

@@ -35,7 +35,7 @@ coordinator::coordinator(migration_options options, std::unique_ptr<any_store> s
     : options_(std::move(options)),
       stores_{std::move(source), std::move(target)},
       clock_(options_.clock ? options_.clock : std::make_shared<system_clock>()),
-      log_(options_.log ? options_.log : &default_logger()),
+      log_(options_.log ? *options_.log : default_logger(), *clock_),
       routes_(options_.buckets == 1024 ? 1024 : 1),
       seed_(options_.seed ? *options_.seed : random_seed()),
       breakers_{{options_.breaker, next_seed(), clock_->now()},
@@ -229,6 +229,9 @@ result<void> coordinator::start(const call_options& options) {
         seen[index(s)] = std::move(here.value());
     }
     learn(seen[0], seen[1]);
+    if (options_.metrics && !meter_) {
+        meter_ = std::make_unique<meter>(*options_.metrics, options_.name, sides(), tables_[0]);
+    }
     auto expected = state::created;
     state_.compare_exchange_strong(expected, state::started);
     return success();

@@ -42,11 +42,33 @@ result<bool> coordinator::is_empty(side which, const call_context& call) {
     return true;
 }
 
+result<phase> coordinator::change_phase(direction where, const switch_options& options) {
+    TANDEM_TRY(check_running());
+    const auto begun = clock_->now();
+    auto reached = walk(where, options);
+    if (meter_) {
+        meter_->walked(where, reached ? std::nullopt : std::optional(reached.error()),
+                       clock_->now() - begun);
+    }
+    return reached;
+}
+
+/// Of a drain that this very walk began; rounded up by the time that its first step took.
+void coordinator::note_write_stop(step_kind taken, monotonic_time begun,
+                                  std::optional<monotonic_time>& stopped_at) {
+    if (taken == step_kind::begin_handover) {
+        stopped_at = begun;
+    } else if ((taken == step_kind::enable || taken == step_kind::abort) && stopped_at) {
+        if (meter_) meter_->writes_stood(clock_->now() - *stopped_at);
+        stopped_at.reset();
+    }
+}
+
 result<phase> coordinator::walk(direction where, const switch_options& options) {
     using action = switch_machine::action;
-    TANDEM_TRY(check_running());
     switch_machine machine(where, options, joint());
     std::optional<monotonic_time> drain_deadline;
+    std::optional<monotonic_time> stopped_at;
 
     action next = machine.resume(switch_machine::begin{});
     while (next != action::done) {
@@ -71,7 +93,9 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
         case action::step: {
             const bool reopens = machine.next().kind == step_kind::abort;
             const call_context until{clock_->now() + (reopens ? abort_timeout : step_timeout)};
+            const auto begun = clock_->now();
             auto changed = take_step(machine.at(), machine.next(), until);
+            if (changed) note_write_stop(machine.next().kind, begun, stopped_at);
             next = changed ? machine.resume(switch_machine::stepped{changed.value()})
                            : machine.resume(switch_machine::failed{changed.error()});
             continue;
@@ -118,6 +142,14 @@ result<migration_status> coordinator::status() {
         (s == side::source ? pair.source : pair.target) = here.fence;
     }
     const authority now = find_authority(pair);
+    if (meter_) {
+        for (const side s : sides()) {
+            const side_status& here = s == side::source ? all.source : all.target;
+            meter_->side_is(s, here.reachable ? std::optional(here.owed) : std::nullopt);
+            meter_->breaker_is(s, here.breaker.state);
+        }
+        tell_phase(now, pair);
+    }
     switch (now.what) {
     case verdict::writable:
     case verdict::draining:

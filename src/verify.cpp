@@ -214,6 +214,12 @@ result<void> coordinator::verify_from(verify_run& run, side from, table_id table
 
 result<verify_report> coordinator::verify(const verify_options& options) {
     TANDEM_TRY(check_running());
+    auto report = compare(options);
+    if (meter_) meter_->verified(report);
+    return report;
+}
+
+result<verify_report> coordinator::compare(const verify_options& options) {
     if (options.chunk_rows < 1 || options.chunk_rows > 10'000 || options.looks_max < 2 ||
         options.looks_max > 100) {
         return error(errc::invalid_options,

@@ -30,8 +30,9 @@ struct keyed_options {
     /// short a limit loses writes at the target.
     milliseconds late_limit{60'000};
     tandem::limits limits;
-    std::shared_ptr<any_clock> clock; ///< null: the system's monotonic clock
-    tandem::logger* log = nullptr;    ///< null: default_logger(). Outlives the migration
+    std::shared_ptr<any_clock> clock;      ///< null: the system's monotonic clock
+    tandem::logger* log = nullptr;         ///< null: default_logger(). Outlives the migration
+    std::shared_ptr<metrics_sink> metrics; ///< as migration_options::metrics
 };
 
 struct keyed_status {

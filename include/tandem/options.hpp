@@ -20,6 +20,7 @@
 namespace tandem {
 
 class logger;
+class metrics_sink;
 
 /// When a write of a dual phase is acknowledged.
 enum class secondary_mode : std::uint8_t {
@@ -48,8 +49,12 @@ struct migration_options {
     std::shared_ptr<any_clock> clock;
     /// What the pauses of this process are drawn from; nothing: a seed of the system.
     std::optional<std::uint64_t> seed;
-    /// Where messages go; null: default_logger(). Outlives the migration.
+    /// Where messages go, of each at most ten in ten seconds; null: default_logger(). Outlives the
+    /// migration.
     tandem::logger* log = nullptr;
+    /// Where it counts what it does (core/metrics_registry.hpp, or your own); null: nowhere, and
+    /// nothing is timed.
+    std::shared_ptr<metrics_sink> metrics;
 };
 
 /// Of one call; what is left out comes from the migration.
