@@ -17,6 +17,7 @@
 #include "limited_log.hpp"
 #include "meter.hpp"
 #include "settle_queue.hpp"
+#include "shared_breaker.hpp"
 
 #include <atomic>
 #include <functional>
@@ -40,14 +41,6 @@ public:
 
 /// The same error, and at which side it happened.
 [[nodiscard]] error at_side(side s, const error& why);
-
-/// A breaker that several threads ask.
-struct shared_breaker {
-    shared_breaker(const breaker_options& options, std::uint64_t seed, monotonic_time now)
-        : machine(options, seed, now) {}
-    std::mutex mutex;
-    breaker machine; // guarded by mutex
-};
 
 /// Whom a pass of the relay works for.
 enum class relay_for : std::uint8_t {
@@ -183,7 +176,9 @@ private:
                                     const call_context& call, F&& f) -> decltype(f()) {
         const breaker::answer given = admit(at, who);
         if (given == breaker::answer::refused && !asked_for) return shut_error(at);
+        admitted_call pending(breakers_[index(at)], given, *clock_);
         auto outcome = f();
+        pending.end();
         report_call(at, given, outcome ? std::nullopt : std::optional(outcome.error()),
                     call.deadline);
         return outcome;

@@ -15,11 +15,6 @@ constexpr std::size_t settle_batch = 1'000;
 constexpr std::size_t purge_batch = 1'000;
 constexpr int purge_batches = 100; // a round of housekeeping stays short
 
-template <class T>
-std::optional<error> error_of(const result<T>& r) {
-    return r ? std::nullopt : std::optional(r.error());
-}
-
 } // namespace
 
 relay_report coordinator::relay_from(side owing, const relay_options& options, relay_for whom,
@@ -46,13 +41,16 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
     while (next != action::done) {
         const call_context call{std::min(deadline, clock_->now() + options.batch_timeout)};
         const auto fail = [&](const error& why) {
-            return machine.resume(relay_machine::failed{why});
+            return machine.resume(relay_machine::failed{why, clock_->now() >= deadline});
         };
         switch (next) {
         case action::load: {
-            auto owed = from.owed(machine.after(), machine.batch_rows(), scope, call);
-            if (is_secondary(owing))
-                report_call(owing, breaker::answer::call, error_of(owed), call.deadline);
+            const auto load = [&] {
+                return from.owed(machine.after(), machine.batch_rows(), scope, call);
+            };
+            auto owed = is_secondary(owing)
+                            ? at_secondary(owing, breaker::asker::background, drains, call, load)
+                            : load();
             next = owed ? machine.resume(relay_machine::loaded{std::move(owed.value())})
                         : fail(owed.error());
             break;
@@ -178,13 +176,25 @@ void coordinator::tell_phase(const authority& now, const fence_pair& seen) {
 result<void> coordinator::keep_house(bool purge) {
     TANDEM_TRY(check_running());
     // A side that does not answer must not keep this thread from the other one.
-    const bool shut = is_shut(side::source) || is_shut(side::target);
+    std::optional<admitted_call> pending[2];
+    breaker::answer given[2];
+    bool shut = false;
+    for (const side s : sides()) {
+        if (!is_secondary(s)) continue;
+        given[index(s)] = admit(s, breaker::asker::background);
+        if (given[index(s)] == breaker::answer::refused) {
+            shut = true;
+        } else {
+            pending[index(s)].emplace(breakers_[index(s)], given[index(s)], *clock_);
+        }
+    }
     const call_context brief = context(std::min(options_.timeout, 2 * options_.sync_timeout));
     const auto seen = read_fences_of(0, brief, shut ? look::for_primary : look::at_both);
     for (const side s : sides()) {
-        if (!is_secondary(s) || is_shut(s)) continue;
+        if (!pending[index(s)]) continue;
+        pending[index(s)]->end();
         const bool answered = seen.fences.at(s).has_value();
-        report_call(s, breaker::answer::call, answered ? std::nullopt : std::optional(seen.why),
+        report_call(s, given[index(s)], answered ? std::nullopt : std::optional(seen.why),
                     brief.deadline);
     }
     result<void> outcome = success();

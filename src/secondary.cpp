@@ -19,6 +19,9 @@ breaker::outcome outcome_of(const std::optional<error>& why, bool at_deadline) n
     return at_deadline || is_timeout(*why) ? breaker::outcome::timed_out : breaker::outcome::failed;
 }
 
+/// A sync write with less of its time left than this part of sync_timeout leaves the change owed.
+constexpr int least_share = 10;
+
 milliseconds between(monotonic_time from, monotonic_time to) {
     return std::chrono::duration_cast<milliseconds>(
         std::max(to - from, monotonic_time::duration{}));
@@ -128,7 +131,11 @@ void coordinator::deliver(side primary, std::span<const write_reply> replies,
     for (const delivery& d : deliveries)
         changes.push_back(d.change);
     const side secondary = other(primary);
-    const call_context bounded{std::min(call.deadline, clock_->now() + options_.sync_timeout)};
+    // What the caller's own deadline leaves may be too little for any store: that says nothing of
+    // this one.
+    const auto now = clock_->now();
+    if (call.deadline - now < options_.sync_timeout / least_share) return;
+    const call_context bounded{std::min(call.deadline, now + options_.sync_timeout)};
     const auto statuses = at_secondary(secondary, breaker::asker::caller, false, bounded,
                                        [&] { return apply_at(secondary, changes, bounded); });
     if (!statuses) return; // owed: the relay delivers it

@@ -134,6 +134,11 @@ result<void> coordinator::uninstall(const uninstall_options& options) {
                      "in same_transaction mode there is one database: leave out "
                      "uninstall_options::lost");
     }
+    if (joint() && options.empty_target) {
+        return error(errc::invalid_options,
+                     "in same_transaction mode the target's table is one of this database: empty "
+                     "it yourself and leave out uninstall_options::empty_target");
+    }
     const call_context call = context(options.timeout);
     for (int looks = 0; looks < looks_max; ++looks) {
         TANDEM_TRY(const auto seen, look_around(call, options.lost));

@@ -13,6 +13,7 @@
 #include "coordinator.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace tandem::detail {
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::size_t page_rows = 1'000;
 constexpr milliseconds first_pause{10};
+// Whether a row is given up is for the worker to say.
+const relay_options looking_pass{.attempts_max = std::numeric_limits<int>::max()};
 constexpr milliseconds longest_pause{500};
 // Without versions a row may have changed and changed back between two looks.
 constexpr int joint_looks = 3;
@@ -136,7 +139,7 @@ result<void> coordinator::compare_chunk(verify_run& run, table_id table,
     milliseconds pause = first_pause;
     for (int round = 0; round < run.options.looks_max && !keys.empty(); ++round) {
         TANDEM_TRY(check_running());
-        if (round > 0) (void)relay_from(run.primary, {}, relay_for::worker);
+        if (round > 0) (void)relay_from(run.primary, looking_pass, relay_for::worker);
         if (round > 1) {
             clock_->sleep_until(clock_->now() + pause);
             pause = std::min(pause * 2, longest_pause);

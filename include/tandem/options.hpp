@@ -73,7 +73,7 @@ struct install_options {
 struct uninstall_options {
     std::optional<milliseconds> timeout; ///< at least 1 ms; nothing: that of the migration
     /// From old_only: the target's tables, a plain leftover then, lose their rows. False: they
-    /// stay as they are.
+    /// stay as they are. Not in same_transaction mode.
     bool empty_target = false;
     /// This side is gone for good, say because its server was switched off: only the other one
     /// leaves. Never of a side that may come back.

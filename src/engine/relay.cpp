@@ -20,7 +20,7 @@ constexpr std::size_t retry_share = 5;
 relay_machine::action relay_machine::resume(event what) {
     if (std::holds_alternative<begin>(what)) return asked_ = next();
     if (auto* f = std::get_if<failed>(&what)) {
-        return asked_ = asked_ == action::apply ? apply_failed(std::move(f->why))
+        return asked_ = asked_ == action::apply ? apply_failed(std::move(*f))
                                                 : give_up(std::move(f->why));
     }
     switch (asked_) {
@@ -59,9 +59,7 @@ relay_machine::action relay_machine::next() {
         }
         return action::apply;
     }
-    if (more_ && report_.loaded < static_cast<std::int64_t>(options_.pass_rows_max)) {
-        return action::load;
-    }
+    if (more_ && fresh_loaded_ < options_.pass_rows_max) return action::load;
     if (std::exchange(retrying_, true)) return action::done;
     start_retries();
     return todo_.empty() ? action::done : next();
@@ -74,12 +72,21 @@ relay_machine::action relay_machine::start_batch(std::vector<owed_change> owed) 
     after_ = owed.back().id;
     const auto fresh_end = std::stable_partition(
         owed.begin(), owed.end(), [](const owed_change& o) { return o.attempts == 0; });
+    // However many have failed, fresh ones get their turn. No more are kept than a pass may hold.
+    const auto kept =
+        std::min(options_.pass_rows_max - std::min(failed_before_.size(), options_.pass_rows_max),
+                 static_cast<std::size_t>(owed.end() - fresh_end));
     failed_before_.insert(failed_before_.end(), std::make_move_iterator(fresh_end),
-                          std::make_move_iterator(owed.end()));
+                          std::make_move_iterator(fresh_end + static_cast<std::ptrdiff_t>(kept)));
     owed.erase(fresh_end, owed.end());
+    fresh_loaded_ += owed.size();
     batch_ = coalesce(owed);
     fresh_ += batch_.size();
-    if (!batch_.empty()) todo_.assign(1, {0, batch_.size()});
+    for (std::size_t end = batch_.size(); end > 0;) {
+        const std::size_t count = std::min(slice_max_, end);
+        end -= count;
+        todo_.push_back({end, count});
+    }
     return next();
 }
 
@@ -118,18 +125,32 @@ relay_machine::action relay_machine::settle_slice(const std::vector<apply_status
     return intents_.empty() ? next() : action::settle;
 }
 
-relay_machine::action relay_machine::apply_failed(error why) {
-    if (blame_for(why) == blame::secondary) return give_up(std::move(why));
-    if (now_.count > 1) {
-        const std::size_t half = now_.count / 2;
-        todo_.push_back({now_.first + half, now_.count - half});
-        todo_.push_back({now_.first, half});
+relay_machine::action relay_machine::apply_failed(failed what) {
+    if (what.out_of_time) return give_up(std::move(what.why));
+    const bool one_row = blame_for(what.why) == blame::one_row;
+    // A lock that somebody holds may be that of one row, and a batch may be more than the store can
+    // do in time: with fewer rows it goes on. A single row that takes too long is the store's.
+    const bool held = what.why == errc::busy;
+    if (now_.count > 1 && (one_row || held || what.why == errc::timeout)) {
+        halve();
+        if (!one_row && !held) slice_max_ = std::max<std::size_t>(1, now_.count / 2);
         return next();
     }
+    return one_row || held ? row_failed(std::move(what.why)) : give_up(std::move(what.why));
+}
+
+void relay_machine::halve() {
+    const std::size_t half = now_.count / 2;
+    todo_.push_back({now_.first + half, now_.count - half});
+    todo_.push_back({now_.first, half});
+}
+
+relay_machine::action relay_machine::row_failed(error why) {
     const delivery& d = batch_[now_.first];
     ++report_.failed;
     attempts_ = d.attempts + 1;
-    dead_ = attempts_ >= options_.attempts_max;
+    // A row that waits for a lock is no letter that cannot be delivered.
+    dead_ = attempts_ >= options_.attempts_max && why != errc::busy;
     if (dead_) ++report_.dead;
     retry_after_ =
         jitter_.up_to(backoff(options_.retry_pause_min, d.attempts, options_.retry_pause_max));

@@ -40,14 +40,18 @@ constexpr std::array codes = {
     code{"428C9", errc::schema_mismatch}, // generated column
     code{"3F000", errc::schema_mismatch}, // no such schema
     code{"55P03", errc::busy},
-    code{"57014", errc::timeout},     // cancelled by statement_timeout
-    code{"25P03", errc::timeout},     // ended by idle_in_transaction_session_timeout
-    code{"57P03", errc::unavailable}, // starting up or shutting down
+    code{"57014", errc::timeout},      // cancelled by statement_timeout
+    code{"25P03", errc::timeout},      // ended by idle_in_transaction_session_timeout
+    code{"57P03", errc::unavailable},  // starting up or shutting down
+    code{"55006", errc::busy},         // an object in use
+    code{"XX001", errc::corrupt_data}, // data
+    code{"XX002", errc::corrupt_data}, // index
 };
 
 constexpr std::array classes = {
     code{"08", errc::connection_lost}, code{"23", errc::constraint}, code{"53", errc::resources},
     code{"57", errc::connection_lost}, // 57P01, 57P02: the server ends the session
+    code{"58", errc::unavailable},     // its files or its system fail
 };
 
 std::optional<errc> find(std::string_view sqlstate) {

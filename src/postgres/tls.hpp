@@ -2,8 +2,8 @@
 //
 // Which connections must be encrypted: those to other hosts, with sslmode=verify-full. What the
 // hosts and the sslmode are is asked of libpq, which knows the environment and the service file,
-// and then fixed, so that no later change of the environment can weaken a connection. No host is
-// named in an error: a mistyped URI may have put a part of the password there.
+// and for other hosts then fixed, so that no later change of the environment weakens a connection.
+// No host is named in an error: a mistyped URI may have put a part of the password there.
 #pragma once
 
 #include "postgres/conninfo.hpp"

@@ -212,11 +212,24 @@ result<database::amount> spool_state::commit(std::span<const shared_operation> g
 
 void spool_state::lead(std::unique_lock<std::mutex>& lock) {
     leading_ = true;
-    const auto group = take_group();
+    std::vector<shared_operation> group;
     result<database::amount> removed = database::amount{};
+    // Whatever is thrown, somebody has to be able to lead again and nobody may wait for nothing.
+    try {
+        group = take_group();
+    } catch (...) {
+        leading_ = false;
+        changed_.notify_all();
+        throw;
+    }
     if (!group.empty()) {
         lock.unlock();
-        removed = commit(group);
+        try {
+            removed = commit(group);
+        } catch (const std::bad_alloc&) {
+            removed = error(errc::resources, "no memory to write to the spool '" + where_.path() +
+                                                 "'; whether it was written is not known");
+        }
         lock.lock();
     }
     if (removed) {

@@ -23,7 +23,7 @@ namespace tandem {
 struct relay_options {
     std::size_t batch_rows = 500;       ///< 1 to 10000
     int attempts_max = 5;               ///< of one row, before it becomes a dead letter; at least 1
-    std::size_t pass_rows_max = 10'000; ///< a pass ends after about so many
+    std::size_t pass_rows_max = 10'000; ///< a pass ends after about so many that are fresh
     /// A row that failed n times before is tried again after 0 to min(max, min * 2^n), by chance.
     milliseconds retry_pause_min{100};
     milliseconds retry_pause_max{60'000};
@@ -67,11 +67,12 @@ public:
     struct ok {};   ///< of settle and note_failure
     struct failed { ///< of the action just asked for
         error why;
+        bool out_of_time = false; ///< the whole pass, not this action alone
     };
     using event = std::variant<begin, loaded, applied, still_owed, ok, failed>;
 
     explicit relay_machine(relay_options options, std::uint64_t seed = 0)
-        : options_(options), jitter_(seed) {}
+        : options_(options), jitter_(seed), slice_max_(options.batch_rows) {}
 
     [[nodiscard]] action resume(event what);
 
@@ -95,8 +96,10 @@ private:
     action start_batch(std::vector<owed_change> owed);
     void start_retries();
     action settle_slice(const std::vector<apply_status>& statuses);
-    action apply_failed(error why);
+    action apply_failed(failed what);
+    action row_failed(error why);
     action give_up(error why);
+    void halve();
 
     relay_options options_;
     jitter jitter_;
@@ -112,7 +115,9 @@ private:
     bool dead_ = false;
     int attempts_ = 0;
     milliseconds retry_after_{0};
-    std::size_t fresh_ = 0; ///< deliveries of this pass
+    std::size_t slice_max_;        ///< of one apply; less after one took too long
+    std::size_t fresh_ = 0;        ///< deliveries of this pass
+    std::size_t fresh_loaded_ = 0; ///< intents of this pass
     bool more_ = true;
     bool retrying_ = false;
     action asked_ = action::done;

@@ -90,6 +90,42 @@ TEST_F(sick_secondary, that_answers_again_gets_all_that_is_owed) {
     expect_equal_sides();
 }
 
+TEST_F(sick_secondary, that_is_owed_nothing_any_more_is_well_after_a_look_at_it) {
+    auto& s = start_sync();
+    s.target_faults.fail({operation::apply, 0, -1}, errc::timeout);
+    for (int n = 0; n < 5; ++n)
+        ASSERT_TRUE(s.accounts.upsert({.id = 1}));
+    s.target_faults.clear();
+    deliver_all(start_service()); // another process
+    time.advance(std::chrono::seconds(7));
+    EXPECT_EQ(state(s), breaker_state::half_open);
+    ASSERT_TRUE(s.migration.relay_once());
+    EXPECT_EQ(state(s), breaker_state::closed);
+}
+
+TEST_F(sick_secondary, whose_driver_throws_at_the_probe_is_probed_again) {
+    auto& s = start_sync();
+    open_breaker(s);
+    s.target_faults.clear();
+    time.advance(std::chrono::seconds(7));
+    struct thrown {};
+    s.target_faults.before({operation::any}, [] { throw thrown(); });
+    EXPECT_THROW((void)s.migration.relay_once(), thrown);
+    EXPECT_EQ(state(s), breaker_state::open);
+    time.advance(std::chrono::seconds(14));
+    EXPECT_EQ(s.migration.relay_once().value().settled, 5);
+}
+
+TEST_F(sick_secondary, is_not_blamed_for_what_the_deadline_of_the_caller_leaves_no_time_for) {
+    auto& s = start_sync();
+    hang(s);
+    const auto before = applies(s);
+    for (std::int64_t id = 1; id <= 6; ++id)
+        ASSERT_TRUE(s.accounts.upsert({.id = id}, {.timeout = milliseconds(50)}));
+    EXPECT_EQ(applies(s), before);
+    EXPECT_EQ(state(s), breaker_state::closed);
+}
+
 TEST_F(sick_secondary, is_probed_by_a_writer_only_where_no_relay_did) {
     auto& s = start_sync();
     open_breaker(s);

@@ -263,6 +263,17 @@ TEST_F(leaving, after_stop_is_refused) {
     EXPECT_EQ(error_of(s.migration.uninstall()), errc::stopped);
 }
 
+TEST(leaving_one_store, empties_no_table_and_has_no_lost_side) {
+    memory::database db;
+    memory::store both(db);
+    migration m({.name = "split"}, both);
+    (void)m.add(accounts_old.no_version(), accounts_new.no_version());
+    ASSERT_TRUE(m.install());
+    EXPECT_EQ(m.uninstall({.empty_target = true}).error(), errc::invalid_options);
+    EXPECT_EQ(m.uninstall({.lost = side::target}).error(), errc::invalid_options);
+    EXPECT_TRUE(m.uninstall());
+}
+
 TEST_F(leaving, prints_nothing_for_a_store_without_sql) {
     auto& s = start_service();
     EXPECT_EQ(error_of(s.migration.install_script(side::source)), errc::unsupported);

@@ -30,7 +30,9 @@ TEST(sqlstate, maps_to_one_code) {
         {"22003", errc::out_of_range},
         {"42703", errc::schema_mismatch},
         {"57P03", errc::unavailable},
+        {"58030", errc::unavailable},
         {"XX000", errc::store_error},
+        {"XX001", errc::corrupt_data},
     };
     for (const auto& [state, code] : wanted)
         EXPECT_EQ(errc_of(state, false), code) << state;
