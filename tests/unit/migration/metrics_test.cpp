@@ -264,7 +264,8 @@ TEST_F(metrics, have_names_as_labels_and_nothing_of_a_row) {
     const std::set<std::string> known{"migration", "side",      "table", "op", "outcome",
                                       "phase",     "result",    "state", "to", "le",
                                       "kind",      "direction", "role"};
-    for (const auto& name : read().label_names())
+    const auto text = read();
+    for (const auto& name : text.label_names())
         EXPECT_TRUE(known.contains(name)) << name;
 }
 
