@@ -187,6 +187,9 @@ private:
     /// An apply at a secondary, counted.
     [[nodiscard]] result<std::vector<apply_status>>
     apply_at(side secondary, std::span<const change> changes, const call_context& call);
+    /// The apply itself; rows in the way of a change go along with it (resolve.cpp).
+    [[nodiscard]] result<std::vector<apply_status>>
+    apply_or_resolve(side secondary, std::span<const change> changes, const call_context& call);
     void tell_dead_letter(side owing, const relay_machine& machine);
 
     // gauges, in relay.cpp

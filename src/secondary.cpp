@@ -110,10 +110,9 @@ void coordinator::tell_dead_letter(side owing, const relay_machine& machine) {
 
 result<std::vector<apply_status>>
 coordinator::apply_at(side secondary, std::span<const change> changes, const call_context& call) {
-    any_store& store = store_at(secondary);
-    if (!meter_) return store.apply(changes, call);
+    if (!meter_) return apply_or_resolve(secondary, changes, call);
     const auto begun = clock_->now();
-    auto statuses = store.apply(changes, call);
+    auto statuses = apply_or_resolve(secondary, changes, call);
     meter_->applied(secondary, changes, statuses, clock_->now() - begun);
     return statuses;
 }

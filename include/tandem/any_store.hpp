@@ -6,7 +6,7 @@
 // Users never name this: migration's constructor wraps the stores it is given.
 #pragma once
 
-#include "tandem/concepts/guarded_apply.hpp"
+#include "tandem/concepts/constrained.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/read_modify_write.hpp"
 #include "tandem/concepts/scripted.hpp"
@@ -53,6 +53,8 @@ public:
                                       const call_context& call) = 0;
     virtual result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
                                                   owed_scope scope, const call_context& call) = 0;
+    virtual result<std::vector<std::optional<change>>>
+    present(table_id table, std::span<const key_bytes> keys, const call_context& call) = 0;
     virtual result<void> settle(std::span<const std::int64_t> ids, const call_context& call) = 0;
     virtual result<void> note_failure(std::span<const std::int64_t> ids,
                                       const delivery_failure& failure,
@@ -76,6 +78,9 @@ public:
     // guarded_apply
     virtual result<std::vector<apply_status>> apply(std::span<const change> changes,
                                                     const call_context& call) = 0;
+    // constrained
+    virtual result<std::vector<holder>> holders(std::span<const change> changes,
+                                                const call_context& call) = 0;
     // joint
     virtual result<std::optional<key>> copy_chunk(table_id table, const std::optional<key>& after,
                                                   epoch era, std::size_t limit,
@@ -159,6 +164,11 @@ public:
         if constexpr (transactional_intent<S>) return store_.owed(after, limit, scope, call);
         return missing("transactional_intent");
     }
+    result<std::vector<std::optional<change>>>
+    present(table_id table, std::span<const key_bytes> keys, const call_context& call) override {
+        if constexpr (transactional_intent<S>) return store_.present(table, keys, call);
+        return missing("transactional_intent");
+    }
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call) override {
         if constexpr (transactional_intent<S>) return store_.settle(ids, call);
         return missing("transactional_intent");
@@ -213,6 +223,11 @@ public:
                                             const call_context& call) override {
         if constexpr (guarded_apply<S>) return store_.apply(changes, call);
         return missing("guarded_apply");
+    }
+    result<std::vector<holder>> holders(std::span<const change> changes,
+                                        const call_context& call) override {
+        if constexpr (constrained<S>) return store_.holders(changes, call);
+        return missing("constrained");
     }
     result<std::optional<key>> copy_chunk(table_id table, const std::optional<key>& after,
                                           epoch era, std::size_t limit,

@@ -17,22 +17,30 @@ using testing::operation;
 
 namespace {
 
-/// The present state of an intent's key: the newer of row and tombstone, else what the intent says.
+/// The present state of a key: the newer of row and tombstone; false where there is neither.
+bool take_state(const detail::store_state& s, const detail::side_data& control, const key& parts,
+                change& c) {
+    const auto* live = s.table(s.bound.side, c.table).find(parts);
+    const auto* dead = control.find({c.table, c.key});
+    if (live && (!dead || dead->version < live->version)) {
+        c.version = live->version;
+        c.image = live->image;
+        return true;
+    }
+    if (dead == nullptr) return false;
+    c.version = dead->version;
+    c.tombstone_epoch = dead->epoch;
+    return true;
+}
+
+/// The present state of an intent's key, else what the intent says.
 owed_change owed_of(const detail::store_state& s, const detail::side_data& control, std::int64_t id,
                     const detail::intent& i) {
     owed_change out{.id = id, .change = {.table = i.table, .key = i.key.encoded}};
     out.attempts = i.attempts;
     auto& c = out.change;
     c.epoch = i.epoch;
-    const auto* live = s.table(s.bound.side, i.table).find(i.key.parts);
-    const auto* dead = control.find({i.table, i.key.encoded});
-    if (live && (!dead || dead->version < live->version)) {
-        c.version = live->version;
-        c.image = live->image;
-    } else if (dead) {
-        c.version = dead->version;
-        c.tombstone_epoch = dead->epoch;
-    } else {
+    if (!take_state(s, control, i.key.parts, c)) {
         c.version = i.version;
         c.tombstone_epoch = i.epoch;
     }
@@ -74,6 +82,23 @@ result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t lim
             if (suspects.contains({i.table, i.key.encoded})) {
                 out.back().attempts = std::max(out.back().attempts, 1);
             }
+        }
+        return out;
+    });
+}
+
+result<std::vector<std::optional<change>>>
+store::present(table_id table, std::span<const key_bytes> keys, const call_context& call) {
+    return state_->faulty(operation::owed, [&]() -> result<std::vector<std::optional<change>>> {
+        TANDEM_TRY(state_->ready(call, table));
+        TANDEM_TRY(auto* control, state_->control(call));
+        const auto types = state_->bound.tables[table].key_types();
+        const std::shared_lock lock(state_->db.mutex);
+        std::vector<std::optional<change>> out(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            TANDEM_TRY(const auto parts, decode_key(keys[i], types));
+            change c{.table = table, .key = keys[i]};
+            if (take_state(*state_, *control, parts, c)) out[i] = std::move(c);
         }
         return out;
     });

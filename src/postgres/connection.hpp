@@ -55,6 +55,8 @@ public:
     [[nodiscard]] std::int64_t copied() const noexcept { return copied_; }
     /// SQLSTATE of the last error; empty where the server reported none.
     [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
+    /// The constraint that the last error names; empty where it names none.
+    [[nodiscard]] const std::string& constraint() const noexcept { return constraint_; }
     /// The last error was a statement outdated by a change of the schema.
     [[nodiscard]] bool stale() const noexcept { return stale_; }
 
@@ -128,6 +130,7 @@ private:
     replies replies_;
     std::optional<error> error_;
     std::string sqlstate_;
+    std::string constraint_;
     std::string secret_; ///< the password, to be kept out of every text
     std::string copy_data_;
     std::size_t copy_sent_ = 0;

@@ -74,6 +74,7 @@ void connection::start(const pipeline& work) {
     position_ = 0;
     error_.reset();
     sqlstate_.clear();
+    constraint_.clear();
     stale_ = false;
     sent_ = false;
     queue(work);
@@ -221,6 +222,7 @@ void connection::note_error(const pg_result* answer) {
         (effect_ != effect::none && (position_ >= expected_.size() || state_ == state::copying));
     error_ = error_of(report, committing);
     sqlstate_ = report.sqlstate;
+    constraint_ = report.constraint;
     stale_ = is_stale(report.sqlstate, report.message);
     if (ends_session(report.sqlstate)) broken_ = true;
 }
@@ -231,6 +233,7 @@ void connection::start_copy(const std::string& sql, std::string data) {
     replies_.clear();
     error_.reset();
     sqlstate_.clear();
+    constraint_.clear();
     stale_ = false;
     sent_ = false;
     copy_data_ = std::move(data);

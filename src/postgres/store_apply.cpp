@@ -6,14 +6,15 @@
 //   1  fence locks of the buckets, shared, ascending
 //   2  key locks, by stripe, ascending: always before any row lock, so that appliers never wait for
 //      a key while holding a row
-//   3  upserts; deletes; tombstones: each a statement of its own, later than the locks
+//   3  deletes; tombstones; upserts: each a statement of its own, later than the locks. A value
+//      that a deleted row had is free before another one takes it
 //
 // A table declared without deletes needs no key locks: nothing there makes a key absent.
 
 #include "tandem/core/clock_source.hpp"
 
+#include "postgres/apply_batch.hpp"
 #include "postgres/codec.hpp"
-#include "postgres/store_state.hpp"
 
 #include <algorithm>
 #include <unordered_map>
@@ -21,25 +22,6 @@
 namespace tandem::postgres {
 namespace detail {
 namespace {
-
-struct item {
-    std::size_t position; ///< in the caller's list
-    const change* what;
-    int bucket;
-};
-
-// The changes of one table, sorted by encoded key.
-struct table_batch {
-    table_id table = 0;
-    const table_plan* plan = nullptr;
-    std::vector<item> upserts, deletes;
-    std::size_t upserts_at = 0, tombstones_at = 0; ///< replies
-};
-
-struct batch {
-    std::vector<table_batch> tables;
-    std::vector<int> buckets, stripes; ///< distinct, ascending
-};
 
 void make_distinct(std::vector<int>& numbers) {
     std::sort(numbers.begin(), numbers.end());
@@ -58,8 +40,10 @@ bool needs_key_lock(const table_batch& t) {
     return t.plan->own.has_deletes() || !t.deletes.empty();
 }
 
+} // namespace
+
 result<batch> batch_of(store_state& state, lease& on, std::span<const change> changes,
-                       const call_context& call) {
+                       bool lock_all, const call_context& call) {
     batch out;
     for (std::size_t i = 0; i < changes.size(); ++i) {
         const change& c = changes[i];
@@ -67,7 +51,7 @@ result<batch> batch_of(store_state& state, lease& on, std::span<const change> ch
         auto t = std::find_if(out.tables.begin(), out.tables.end(),
                               [&](const table_batch& b) { return b.table == c.table; });
         if (t == out.tables.end()) {
-            out.tables.push_back({c.table, nullptr, {}, {}, 0, 0});
+            out.tables.push_back({.table = c.table});
             t = out.tables.end() - 1;
         }
         (c.image ? t->upserts : t->deletes).push_back({i, &c, state.bucket(c.key)});
@@ -81,13 +65,15 @@ result<batch> batch_of(store_state& state, lease& on, std::span<const change> ch
         TANDEM_TRY(sort_and_check(all));
         TANDEM_TRY(sort_and_check(t.upserts));
         TANDEM_TRY(sort_and_check(t.deletes));
-        if (!needs_key_lock(t)) continue;
+        if (!lock_all && !needs_key_lock(t)) continue;
         for (const item& one : all)
             out.stripes.push_back(key_stripe(t.table, one.what->key));
     }
     make_distinct(out.stripes);
     return out;
 }
+
+namespace {
 
 // The columns behind the row or the key: key bytes, bucket, epoch, version.
 void add_tail(parameters& out, std::span<const item> items) {
@@ -109,10 +95,10 @@ void add_tail(parameters& out, std::span<const item> items) {
     versions.finish();
 }
 
-result<parameters> upsert_values(const table_batch& t) {
-    parameters out;
-    const sql_table& own = t.plan->own;
-    for (const item& i : t.upserts) {
+} // namespace
+
+result<void> add_images(parameters& out, std::span<const item> upserts, const sql_table& own) {
+    for (const item& i : upserts) {
         if (i.what->image->size() == own.types.size()) continue;
         return error(errc::type_mismatch,
                      "a row for table " + own.schema->name + " has another number of fields");
@@ -121,14 +107,22 @@ result<parameters> upsert_values(const table_batch& t) {
         const live_type& type = own.types[column];
         const std::size_t field = own.schema->columns[column].field;
         array_writer values(out, type.type);
-        for (const item& i : t.upserts) {
+        for (const item& i : upserts) {
             TANDEM_TRY(values.add((*i.what->image)[field], type.format));
         }
         values.finish();
     }
+    return success();
+}
+
+result<parameters> upsert_values(const table_batch& t) {
+    parameters out;
+    TANDEM_TRY(add_images(out, t.upserts, t.plan->own));
     add_tail(out, t.upserts);
     return out;
 }
+
+namespace {
 
 result<parameters> delete_values(const table_batch& t) {
     parameters out;
@@ -148,18 +142,24 @@ result<parameters> delete_values(const table_batch& t) {
     return out;
 }
 
-result<void> add_table(pipeline& work, table_batch& t) {
-    if (!t.upserts.empty()) {
-        TANDEM_TRY(auto values, upsert_values(t));
-        t.upserts_at = work.add(t.plan->sql.apply_upserts, std::move(values));
-    }
-    if (!t.deletes.empty()) {
-        TANDEM_TRY(auto values, delete_values(t));
-        work.add(t.plan->sql.apply_deletes, values);
-        t.tombstones_at = work.add(t.plan->sql.apply_tombstones, std::move(values));
-    }
+} // namespace
+
+result<void> add_deletes(pipeline& work, table_batch& t) {
+    if (t.deletes.empty()) return success();
+    TANDEM_TRY(auto values, delete_values(t));
+    work.add(t.plan->sql.apply_deletes, values);
+    t.tombstones_at = work.add(t.plan->sql.apply_tombstones, std::move(values));
     return success();
 }
+
+result<void> add_upserts(pipeline& work, table_batch& t) {
+    if (t.upserts.empty()) return success();
+    TANDEM_TRY(auto values, upsert_values(t));
+    t.upserts_at = work.add(t.plan->sql.apply_upserts, std::move(values));
+    return success();
+}
+
+namespace {
 
 // Whose key bytes are in `done` were applied; of the others, a newer epoch of the side closed them.
 void set_statuses(std::vector<apply_status>& out, std::span<const item> items,
@@ -174,9 +174,8 @@ void set_statuses(std::vector<apply_status>& out, std::span<const item> items,
     }
 }
 
-result<std::unordered_map<std::string, bool>> keys_written(const result_set& lines,
-                                                           const table_batch& t) {
-    std::unordered_map<std::string, bool> done;
+result<void> find_written(const result_set& lines, const table_batch& t,
+                          std::unordered_map<std::string, bool>& done) {
     const sql_table& own = t.plan->own;
     for (std::size_t line = 0; line < lines.rows(); ++line) {
         key parts;
@@ -187,7 +186,7 @@ result<std::unordered_map<std::string, bool>> keys_written(const result_set& lin
         }
         done.emplace(encode_stored_key(parts), true);
     }
-    return done;
+    return success();
 }
 
 std::unordered_map<std::string, bool> tombstones_written(const result_set& lines) {
@@ -196,6 +195,8 @@ std::unordered_map<std::string, bool> tombstones_written(const result_set& lines
         done.emplace(lines.text(line, 0), true);
     return done;
 }
+
+} // namespace
 
 result<std::vector<apply_status>> read_statuses(const replies& answers, std::size_t epochs_at,
                                                 const batch& b, std::size_t count) {
@@ -208,7 +209,11 @@ result<std::vector<apply_status>> read_statuses(const replies& answers, std::siz
     for (const table_batch& t : b.tables) {
         // The usual case: every row was written, and nobody has to be found.
         if (!t.upserts.empty() && answers[t.upserts_at].rows() != t.upserts.size()) {
-            TANDEM_TRY(auto done, keys_written(answers[t.upserts_at], t));
+            std::unordered_map<std::string, bool> done;
+            TANDEM_TRY(find_written(answers[t.upserts_at], t, done));
+            if (t.rearranged_at) {
+                TANDEM_TRY(find_written(answers[*t.rearranged_at], t, done));
+            }
             set_statuses(out, t.upserts, done, epochs);
         }
         if (!t.deletes.empty() && answers[t.tombstones_at].rows() != t.deletes.size()) {
@@ -218,23 +223,39 @@ result<std::vector<apply_status>> read_statuses(const replies& answers, std::siz
     return out;
 }
 
-result<std::vector<apply_status>> apply_batch(store_state& state, lease& on,
-                                              std::span<const change> changes,
-                                              const call_context& call) {
-    TANDEM_TRY(auto b, batch_of(state, on, changes, call));
+std::size_t open_apply(pipeline& work, store_state& state, const lease& on, const batch& b,
+                       const call_context& call) {
     const control_sql& sql = state.control();
     parameters buckets, stripes;
     add_int4_array(buckets, b.buckets);
     add_int4_array(stripes, b.stripes);
-    pipeline work;
     open_write(work, on, sql);
     add_timeouts(work, on, sql, call);
     work.run(sql.lock_fences, buckets);
     if (!b.stripes.empty()) work.run(sql.lock_stripes, std::move(stripes));
     const std::size_t epochs_at = work.add(sql.fence_epochs, std::move(buckets));
+    for (const table_batch& t : b.tables) {
+        if (!t.plan->own.has_triggers) continue;
+        work.run(sql.mark_apply);
+        break;
+    }
+    return epochs_at;
+}
+
+namespace {
+
+result<std::vector<apply_status>> apply_batch(store_state& state, lease& on,
+                                              std::span<const change> changes,
+                                              const call_context& call) {
+    TANDEM_TRY(auto b, batch_of(state, on, changes, false, call));
+    const control_sql& sql = state.control();
+    pipeline work;
+    const std::size_t epochs_at = open_apply(work, state, on, b, call);
     for (table_batch& t : b.tables) {
-        if (t.plan->own.has_triggers) work.run(sql.mark_apply);
-        TANDEM_TRY(add_table(work, t));
+        TANDEM_TRY(add_deletes(work, t));
+    }
+    for (table_batch& t : b.tables) {
+        TANDEM_TRY(add_upserts(work, t));
     }
     close_write(work, on, sql);
     TANDEM_TRY(auto answers, exchange(*on, work, call));
@@ -272,6 +293,23 @@ result<std::vector<apply_status>> apply_one(store_state& state, lease& on, const
                                               : apply_status::superseded};
 }
 
+// A single upsert and a batch; where a unique constraint refuses a batch, again in the form in
+// which the order of its rows does not matter.
+result<std::vector<apply_status>> apply_once(store_state& state, lease& on,
+                                             std::span<const change> changes,
+                                             const call_context& call) {
+    const bool single = changes.size() == 1 && changes.front().image.has_value();
+    auto answer = single ? apply_one(state, on, changes.front(), call)
+                         : apply_batch(state, on, changes, call);
+    if (answer.has_value() || on->sqlstate() != unique_violation) return answer;
+    if (changes.size() > 1) {
+        if (on->in_transaction()) roll_back(on, state.control(), call);
+        answer = apply_rearranged(state, on, changes, call);
+        if (answer.has_value() || on->sqlstate() != unique_violation) return answer;
+    }
+    return name_columns(state, on, changes, answer.error(), call);
+}
+
 bool is_passing(const error& found) { return found == errc::serialization || found == errc::busy; }
 
 } // namespace
@@ -286,9 +324,7 @@ result<std::vector<apply_status>> store::apply(std::span<const change> changes,
     }
     const auto once = [&] {
         return state_->run(call, [&](detail::lease& on) {
-            const bool single = changes.size() == 1 && changes.front().image.has_value();
-            return single ? detail::apply_one(*state_, on, changes.front(), call)
-                          : detail::apply_batch(*state_, on, changes, call);
+            return detail::apply_once(*state_, on, changes, call);
         });
     };
     auto answer = once();

@@ -62,38 +62,41 @@ void take_state(change& into, std::optional<stored_row> live, std::optional<vers
     }
 }
 
-// Reads the state of the keys of `which` (positions in `out`), all of one table.
-result<void> read_state(store_state& state, lease& on, const call_context& call, table_id table,
-                        const std::vector<std::size_t>& which, std::vector<owed_change>& out) {
+// Reads the state of the keys of `of`, all of one table, in one snapshot. What has neither row nor
+// tombstone stays as it is; true for the others.
+result<std::vector<bool>> read_state(store_state& state, lease& on, const call_context& call,
+                                     table_id table, std::span<change* const> of) {
     TANDEM_TRY(const table_plan* plan, state.plan(state.bound().side, table, on, call));
     const auto types = plan->own.schema->key_types();
     std::vector<key> keys;
-    for (const std::size_t i : which) {
-        TANDEM_TRY(auto parts, decode_key(out[i].change.key, types));
+    for (const change* c : of) {
+        TANDEM_TRY(auto parts, decode_key(c->key, types));
         keys.push_back(std::move(parts));
     }
     parameters values;
     TANDEM_TRY(add_key_arrays(values, plan->own, keys.size(),
                               [&](std::size_t i) -> const key& { return keys[i]; }));
     array_writer encoded(values, oids::bytea);
-    for (const std::size_t i : which)
-        encoded.add_bytes(out[i].change.key);
+    for (const change* c : of)
+        encoded.add_bytes(c->key);
     encoded.finish();
     pipeline work;
     work.run(state.control().by_index);
     const std::size_t at = work.add(plan->sql.owed_state, std::move(values));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
     const result_set& lines = answers[at];
+    std::vector<bool> found(of.size(), false);
     for (std::size_t line = 0; line < lines.rows(); ++line) {
         const auto position = static_cast<std::size_t>(lines.int8(line, 0) - 1);
-        if (position >= which.size()) continue;
+        if (position >= of.size()) continue;
         std::optional<stored_row> live;
         TANDEM_TRY(read_stored_row(lines, line, 3, plan->own, live));
         std::optional<version> dead;
         if (!lines.is_null(line, 1)) dead = version{lines.int8(line, 1)};
-        take_state(out[which[position]].change, std::move(live), dead, lines.int8(line, 2));
+        found[position] = live || dead;
+        take_state(*of[position], std::move(live), dead, lines.int8(line, 2));
     }
-    return success();
+    return found;
 }
 
 result<std::vector<owed_change>> read_owed(store_state& state, lease& on, std::int64_t after,
@@ -120,7 +123,29 @@ result<std::vector<owed_change>> read_owed(store_state& state, lease& on, std::i
     }
     for (std::size_t table = 0; table < by_table.size(); ++table) {
         if (by_table[table].empty()) continue;
-        TANDEM_TRY(read_state(state, on, call, static_cast<table_id>(table), by_table[table], out));
+        std::vector<change*> of;
+        for (const std::size_t i : by_table[table])
+            of.push_back(&out[i].change);
+        TANDEM_TRY(read_state(state, on, call, static_cast<table_id>(table), of));
+    }
+    return out;
+}
+
+result<std::vector<std::optional<change>>> read_present(store_state& state, lease& on,
+                                                        table_id table,
+                                                        std::span<const key_bytes> keys,
+                                                        const call_context& call) {
+    std::vector<change> states;
+    std::vector<change*> of;
+    states.reserve(keys.size());
+    for (const key_bytes& encoded : keys) {
+        states.push_back({.table = table, .key = encoded});
+        of.push_back(&states.back());
+    }
+    TANDEM_TRY(const auto found, read_state(state, on, call, table, of));
+    std::vector<std::optional<change>> out(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (found[i]) out[i] = std::move(states[i]);
     }
     return out;
 }
@@ -137,6 +162,16 @@ result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t lim
     if (state_->bound().is_joint()) return std::vector<owed_change>();
     return state_->run(
         call, [&](lease& on) { return detail::read_owed(*state_, on, after, limit, scope, call); });
+}
+
+result<std::vector<std::optional<change>>>
+store::present(table_id table, std::span<const key_bytes> keys, const call_context& call) {
+    TANDEM_TRY(state_->check(table));
+    if (state_->bound().is_joint()) {
+        return error(errc::unsupported, "in same_transaction mode nothing travels");
+    }
+    return state_->run(
+        call, [&](lease& on) { return detail::read_present(*state_, on, table, keys, call); });
 }
 
 result<void> store::settle(std::span<const std::int64_t> ids, const call_context& call) {

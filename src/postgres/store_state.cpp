@@ -63,21 +63,27 @@ result<lease> store_state::acquire(const call_context& call) const {
     return connections_->source().acquire(call);
 }
 
-result<sql_table> store_state::inspect(side which, table_id table, lease& on,
-                                       const call_context& call) const {
+result<live_table> store_state::look_up(side which, table_id table, lease& on,
+                                        const call_context& call) const {
     const table_schema& schema = bound_.table(which, table);
     pipeline work;
     parameters path;
     path.add_bytes(quoted_path(schema.name));
     work.add(inspect_statement(), std::move(path));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
-    const auto live = read_live_table(answers[0]);
+    auto live = read_live_table(answers[0]);
     if (!live) {
         return error(errc::schema_mismatch, "table " + schema.name +
                                                 " does not exist (as the session's search_path "
                                                 "and privileges show it); create it");
     }
-    return to_sql_table(schema, table, *live);
+    return std::move(*live);
+}
+
+result<sql_table> store_state::inspect(side which, table_id table, lease& on,
+                                       const call_context& call) const {
+    TANDEM_TRY(const live_table live, look_up(which, table, on, call));
+    return to_sql_table(bound_.table(which, table), table, live);
 }
 
 result<const table_plan*> store_state::plan(side which, table_id table, lease& on,

@@ -50,6 +50,9 @@ public:
     /// The same pointer stays valid as long as the store.
     [[nodiscard]] result<const table_plan*> plan(side which, table_id table, lease& on,
                                                  const call_context& call);
+    /// The table as the catalog has it now.
+    [[nodiscard]] result<live_table> look_up(side which, table_id table, lease& on,
+                                             const call_context& call) const;
     /// All plans are made again at their next use.
     void forget_plans() noexcept;
 

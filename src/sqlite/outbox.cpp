@@ -98,6 +98,25 @@ result<std::vector<owed_change>> store::owed(std::int64_t after, std::size_t lim
     return out;
 }
 
+result<std::vector<std::optional<change>>>
+store::present(table_id table, std::span<const key_bytes> keys, const call_context& call) {
+    const auto& s = *state_;
+    TANDEM_TRY(s.ready(table));
+    TANDEM_TRY(auto view, snapshot::begin(*state_, call));
+    const auto types = s.own_table(table).schema->key_types();
+    constexpr detail::tombstone neither{{-1}, 0};
+    std::vector<std::optional<change>> out;
+    out.reserve(keys.size());
+    for (const key_bytes& encoded : keys) {
+        TANDEM_TRY(auto parts, decode_key(encoded, types));
+        const row_key wanted{std::move(parts), encoded};
+        TANDEM_TRY(auto found, detail::present_state(*view, s, table, wanted, neither));
+        const bool is_there = found.version != neither.version;
+        out.push_back(is_there ? std::optional(std::move(found)) : std::nullopt);
+    }
+    return out;
+}
+
 result<void> store::settle(std::span<const std::int64_t> ids, const call_context& call) {
     TANDEM_TRY(auto open, unit::begin(*state_, call, detail::foreign_keys::ignored));
     for (const auto id : ids) {

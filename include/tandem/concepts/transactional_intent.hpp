@@ -28,7 +28,8 @@ template <class S>
 concept transactional_intent = fenced<S> &&
     requires(S& s, const write_command& command, route belief, std::int64_t id, std::size_t limit,
              std::span<const std::int64_t> ids, const delivery_failure& failure, table_id table,
-             owed_scope scope, std::string_view reason, const call_context& call) {
+             owed_scope scope, std::string_view reason, std::span<const key_bytes> keys,
+             const call_context& call) {
     // One key, its own transaction. The store may use the belief to choose a cheaper form; it never
     // commits under an epoch other than the fence's. Errors: outcome_unknown and the conditions
     // conflict, permanent, retryable.
@@ -38,6 +39,9 @@ concept transactional_intent = fenced<S> &&
     // of the intent's version). Dead letters are left out, and under owed_scope::due those whose
     // next attempt has not come.
     { s.owed(id, limit, scope, call) } -> std::same_as<result<std::vector<owed_change>>>;
+    // The same state of any keys of a table (encoded), in one snapshot; nothing where there is
+    // neither row nor tombstone. The epoch is left 0.
+    { s.present(table, keys, call) } -> std::same_as<result<std::vector<std::optional<change>>>>;
     // Removes intents. Only ever called with ids whose change, or a newer one of the same key, is
     // known to be committed at the secondary. Hence failed and dead intents of the same key with
     // the same or an older version go with them. Unknown ids are ignored.

@@ -20,6 +20,13 @@ struct change {
     tandem::epoch tombstone_epoch = 0; ///< stored with a tombstone: the epoch of the delete
 };
 
+/// A row of the secondary in the way of a change: a unique constraint lets one of the two have the
+/// value.
+struct holder {
+    std::size_t change = 0; ///< whose it is in the way of: a position in the list asked about
+    key_bytes key;          ///< of the row, in the same table
+};
+
 /// What the secondary did with a change.
 enum class apply_status : std::uint8_t {
     applied,    ///< it was newer than what the store held

@@ -73,6 +73,8 @@ public:
                                             const call_context& call);
     [[nodiscard]] result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
                                                         owed_scope scope, const call_context& call);
+    [[nodiscard]] result<std::vector<std::optional<change>>>
+    present(table_id table, std::span<const key_bytes> keys, const call_context& call);
     [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
     [[nodiscard]] result<void> note_failure(std::span<const std::int64_t> ids,
                                             const delivery_failure& failure,

@@ -10,7 +10,7 @@
 
 #include "tandem/concepts/bulk_load.hpp"
 #include "tandem/concepts/chunk_hash.hpp"
-#include "tandem/concepts/guarded_apply.hpp"
+#include "tandem/concepts/constrained.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/read_modify_write.hpp"
 #include "tandem/concepts/scripted.hpp"
@@ -86,6 +86,8 @@ public:
                                             const call_context& call);
     [[nodiscard]] result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit,
                                                         owed_scope scope, const call_context& call);
+    [[nodiscard]] result<std::vector<std::optional<change>>>
+    present(table_id table, std::span<const key_bytes> keys, const call_context& call);
     [[nodiscard]] result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
     [[nodiscard]] result<void> note_failure(std::span<const std::int64_t> ids,
                                             const delivery_failure& failure,
@@ -113,6 +115,11 @@ public:
     [[nodiscard]] result<std::vector<apply_status>> apply(std::span<const change> changes,
                                                           const call_context& call);
 
+    // --- constrained -----------------------------------------------------------------------------
+    /// Looks through unique indexes, partial and over expressions too, of mapped columns.
+    [[nodiscard]] result<std::vector<holder>> holders(std::span<const change> changes,
+                                                      const call_context& call);
+
     // --- bulk_load, chunk_hash, joint ------------------------------------------------------------
     [[nodiscard]] result<std::int64_t> bulk_load(table_id table, std::span<const row> rows,
                                                  const call_context& call);
@@ -130,7 +137,7 @@ private:
 };
 
 static_assert(readable<store> && fenced<store> && transactional_intent<store>);
-static_assert(read_modify_write<store> && guarded_apply<store> && joint<store>);
+static_assert(read_modify_write<store> && constrained<store> && joint<store>);
 static_assert(tandem::bulk_load<store> && tandem::chunk_hash<store> && scripted<store>);
 
 } // namespace tandem::postgres

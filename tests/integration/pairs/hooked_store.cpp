@@ -105,6 +105,10 @@ result<std::vector<owed_change>> hooked_store::owed(std::int64_t after, std::siz
                                                     owed_scope scope, const call_context& call) {
     return around(op::owed, [&] { return inner_.ops->owed(after, limit, scope, call); });
 }
+result<std::vector<std::optional<change>>>
+hooked_store::present(table_id t, std::span<const key_bytes> keys, const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->present(t, keys, call); });
+}
 result<void> hooked_store::settle(std::span<const std::int64_t> ids, const call_context& call) {
     return around(op::settle, [&] { return inner_.ops->settle(ids, call); });
 }
@@ -156,6 +160,10 @@ result<begin_reply> hooked_store::begin(std::span<const table_key> keys, isolati
 result<std::vector<apply_status>> hooked_store::apply(std::span<const change> changes,
                                                       const call_context& call) {
     return around(op::apply, [&] { return inner_.ops->apply(changes, call); });
+}
+result<std::vector<holder>> hooked_store::holders(std::span<const change> changes,
+                                                  const call_context& call) {
+    return around(op::apply, [&] { return inner_.ops->holders(changes, call); });
 }
 result<std::optional<key>> hooked_store::copy_chunk(table_id t, const std::optional<key>& after,
                                                     epoch era, std::size_t limit,

@@ -82,6 +82,8 @@ public:
     result<write_reply> write(const write_command& c, route belief, const call_context& call);
     result<std::vector<owed_change>> owed(std::int64_t after, std::size_t limit, owed_scope scope,
                                           const call_context& call);
+    result<std::vector<std::optional<change>>> present(table_id t, std::span<const key_bytes> keys,
+                                                       const call_context& call);
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
     result<void> note_failure(std::span<const std::int64_t> ids, const delivery_failure& failure,
                               const call_context& call);
@@ -99,6 +101,7 @@ public:
                               const call_context& call);
     result<std::vector<apply_status>> apply(std::span<const change> changes,
                                             const call_context& call);
+    result<std::vector<holder>> holders(std::span<const change> changes, const call_context& call);
     result<std::optional<key>> copy_chunk(table_id t, const std::optional<key>& after, epoch era,
                                           std::size_t limit, const call_context& call);
 
@@ -125,7 +128,6 @@ private:
     std::atomic<bool> down_{false};
 };
 
-static_assert(read_modify_write<hooked_store> && guarded_apply<hooked_store> &&
-              joint<hooked_store>);
+static_assert(read_modify_write<hooked_store> && constrained<hooked_store> && joint<hooked_store>);
 
 } // namespace tandem_test

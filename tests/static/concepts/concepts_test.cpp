@@ -99,6 +99,14 @@ static_assert(!guarded_apply<minimal::fenced_store>);
 static_assert(!guarded_apply<guarded_apply_without_status>);
 static_assert(!guarded_apply<guarded_apply_without_fence>);
 
+// constrained
+struct constrained_without_apply : minimal::fenced_store {
+    result<std::vector<holder>> holders(std::span<const change>, const call_context&);
+};
+static_assert(constrained<minimal::constrained_store>);
+static_assert(!constrained<minimal::guarded_apply_store>);
+static_assert(!constrained<constrained_without_apply>);
+
 // joint
 struct joint_that_does_not_say_where_it_stopped : minimal::fenced_store {
     result<void> copy_chunk(table_id, const std::optional<key>&, epoch, std::size_t,

@@ -6,7 +6,7 @@
 
 #include "tandem/concepts/bulk_load.hpp"
 #include "tandem/concepts/chunk_hash.hpp"
-#include "tandem/concepts/guarded_apply.hpp"
+#include "tandem/concepts/constrained.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/read_modify_write.hpp"
 
@@ -55,6 +55,10 @@ struct guarded_apply_store : fenced_store {
     result<std::vector<apply_status>> apply(std::span<const change>, const call_context&);
 };
 
+struct constrained_store : guarded_apply_store {
+    result<std::vector<holder>> holders(std::span<const change>, const call_context&);
+};
+
 struct joint_store : fenced_store {
     result<std::optional<key>> copy_chunk(table_id, const std::optional<key>&, epoch, std::size_t,
                                           const call_context&);
@@ -62,6 +66,8 @@ struct joint_store : fenced_store {
 
 struct transactional_intent_store : fenced_store {
     result<write_reply> write(const write_command&, route, const call_context&);
+    result<std::vector<std::optional<change>>> present(table_id, std::span<const key_bytes>,
+                                                       const call_context&);
     result<std::vector<owed_change>> owed(std::int64_t, std::size_t, owed_scope,
                                           const call_context&);
     result<void> settle(std::span<const std::int64_t>, const call_context&);

@@ -204,4 +204,35 @@ TEST_P(contract_intent, delivering_all_makes_both_sides_equal) {
     EXPECT_EQ(tombstones(target_).size(), 2u);
 }
 
+TEST_P(contract_intent, present_gives_row_and_tombstone_and_nothing_where_there_is_neither) {
+    go_synced();
+    const auto live = committed(source_, put(1, "a", 5));
+    committed(source_, put(2, "b"));
+    const auto gone = committed(source_, drop(2));
+    const std::vector<key_bytes> keys{id(3).encoded, id(2).encoded, id(1).encoded};
+    const auto found = must(source_->present(items, keys, soon()));
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_FALSE(found[0]);
+    ASSERT_TRUE(found[1] && found[2]);
+    EXPECT_EQ(found[1]->key, keys[1]);
+    EXPECT_EQ(found[1]->version, gone.version);
+    EXPECT_FALSE(found[1]->image);
+    EXPECT_EQ(found[1]->tombstone_epoch, gone.epoch);
+    EXPECT_EQ(found[2]->version, live.version);
+    ASSERT_TRUE(found[2]->image);
+    EXPECT_TRUE(same_row(*found[2]->image, item(1, "a", 5)));
+    EXPECT_EQ(found[2]->epoch, 0);
+}
+
+TEST_P(contract_intent, present_after_a_row_came_back_is_the_row) {
+    go_synced();
+    committed(source_, put(1, "a"));
+    committed(source_, drop(1));
+    const auto again = committed(source_, put(1, "b"));
+    const std::vector<key_bytes> keys{id(1).encoded};
+    const auto found = must(source_->present(items, keys, soon()));
+    ASSERT_TRUE(found.at(0) && found[0]->image);
+    EXPECT_EQ(found[0]->version, again.version);
+}
+
 } // namespace tandem_test
