@@ -5,6 +5,7 @@
 #include "tandem/table/check_row.hpp"
 
 #include "coordinator.hpp"
+#include "operations.hpp"
 
 #include <algorithm>
 
@@ -201,6 +202,7 @@ result<write_reply> coordinator::write(write_command command, const call_options
     TANDEM_TRY(check_command(command));
     command.want_change = wants_change();
     const call_context call = context(options.timeout);
+    if (options.operation) return write_once(command, *options.operation, call);
     write_reply reply;
     side primary = side::source;
     const auto here = [&](any_store& store, side which, const route& belief) -> result<attempt> {
@@ -237,31 +239,36 @@ result<std::vector<table_key>> coordinator::sorted_keys(std::vector<table_key> k
     return keys;
 }
 
-result<std::vector<write_reply>>
+result<coordinator::transacted>
 coordinator::run_transaction(std::span<const table_key> keys, isolation level,
-                             const call_context& call,
+                             const std::optional<operation_claim>& claim, const call_context& call,
                              const std::function<result<bool>(store_transaction&)>& f) {
-    std::vector<write_reply> replies;
+    transacted out;
     side primary = side::source;
     const auto here = [&](any_store& store, side which, const route&) -> result<attempt> {
-        TANDEM_TRY(auto begun, store.begin(keys, level, call));
+        TANDEM_TRY(auto begun,
+                   claim ? store.begin(keys, level, *claim, call) : store.begin(keys, level, call));
+        if (begun.repeated) {
+            out.repeated = begun.repeated;
+            return attempt::accepted;
+        }
         if (!begun.transaction) return attempt::refused;
         primary = which;
         TANDEM_TRY(const bool commit, f(*begun.transaction));
-        if (!commit) return attempt::accepted;
-        TANDEM_TRY(auto done, begun.transaction->commit());
-        replies = std::move(done);
+        if (!commit && !claim) return attempt::accepted;
+        TANDEM_TRY(out.replies, begun.transaction->commit());
         return attempt::accepted;
     };
     TANDEM_TRY(routed(bucket(keys.front().key), routing_machine::needs::writable, call, here));
-    if (wants_change()) deliver(primary, replies, call);
-    return replies;
+    if (wants_change()) deliver(primary, out.replies, call);
+    return out;
 }
 
-result<std::vector<write_reply>> coordinator::write_all(std::vector<write_command> commands,
-                                                        const call_options& options) {
+result<operation_effect> coordinator::write_all(std::vector<write_command> commands,
+                                                const call_options& options) {
     TANDEM_TRY(check_running());
-    if (commands.empty()) return std::vector<write_reply>();
+    operation_effect effect;
+    if (commands.empty()) return effect;
     std::vector<table_key> keys;
     keys.reserve(commands.size());
     for (auto& c : commands) {
@@ -274,15 +281,24 @@ result<std::vector<write_reply>> coordinator::write_all(std::vector<write_comman
         return std::tie(a.table, a.key.encoded) < std::tie(b.table, b.key.encoded);
     });
     const call_context call = context(options.timeout);
-    return run_transaction(sorted, isolation::read_committed, call,
-                           [&](store_transaction& t) -> result<bool> {
-                               TANDEM_TRY(auto replies, t.write_all(commands));
-                               for (const auto& r : replies) {
-                                   if (r.status == write_status::exists)
-                                       return errc::already_exists;
-                               }
-                               return true;
-                           });
+    TANDEM_TRY(const auto claim,
+               claim_of(options.operation, options.operation ? content_of(commands) : ""));
+    TANDEM_TRY(const auto done, run_transaction(sorted, isolation::read_committed, claim, call,
+                                                [&](store_transaction& t) -> result<bool> {
+                                                    TANDEM_TRY(auto replies, t.write_all(commands));
+                                                    for (const auto& r : replies) {
+                                                        if (r.status == write_status::exists)
+                                                            return errc::already_exists;
+                                                    }
+                                                    return true;
+                                                }));
+    if (done.repeated) return *done.repeated;
+    for (const write_reply& r : done.replies) {
+        if (r.status != write_status::committed) continue;
+        ++effect.writes;
+        effect.version = r.version;
+    }
+    return effect;
 }
 
 result<row> coordinator::checked_image(table_id table, const row_key& at, row wanted) const {
@@ -322,9 +338,13 @@ result<write_reply> coordinator::modify(table_id table, row_key at, const row_fu
         TANDEM_TRY(t.write(command));
         return true;
     };
-    TANDEM_TRY(auto replies, run_transaction(keys, isolation::read_committed, call, change_it));
-    return replies.empty() ? write_reply{.status = write_status::absent}
-                           : std::move(replies.back());
+    TANDEM_TRY(const auto claim,
+               claim_of(options.operation, options.operation ? content_of(keys) : ""));
+    TANDEM_TRY(auto done, run_transaction(keys, isolation::read_committed, claim, call, change_it));
+    write_reply reply{.status = write_status::absent};
+    if (!done.replies.empty()) reply = std::move(done.replies.back());
+    if (done.repeated) reply.version = done.repeated->version;
+    return reply;
 }
 
 result<void> coordinator::transact(std::vector<table_key> keys,
@@ -339,8 +359,27 @@ result<void> coordinator::transact(std::vector<table_key> keys,
         TANDEM_TRY(f(handle));
         return true;
     };
-    TANDEM_TRY(run_transaction(sorted, options.level, call, work));
+    TANDEM_TRY(const auto claim,
+               claim_of(options.operation, options.operation ? content_of(sorted) : ""));
+    TANDEM_TRY(run_transaction(sorted, options.level, claim, call, work));
     return success();
+}
+
+result<operation_outcome> coordinator::outcome(const operation_id& id,
+                                               const call_options& options) {
+    TANDEM_TRY(check_running());
+    TANDEM_TRY(check_operation_log());
+    const call_context call = context(options.timeout);
+    operation_outcome out;
+    const auto ask = [&](any_store& store, side, const route&) -> result<attempt> {
+        TANDEM_TRY(const auto answer, store.conclude(id, options_.operation_retention, call));
+        if (!answer.outcome) return attempt::refused;
+        out = *answer.outcome;
+        return attempt::accepted;
+    };
+    // All buckets change their fences together, so that any of them will do.
+    TANDEM_TRY(routed(0, routing_machine::needs::writable, call, ask));
+    return out;
 }
 
 // --- the face the router templates see
@@ -362,8 +401,8 @@ result<std::vector<stored_row>> calls::scan(coordinator& c, table_id table, cons
 result<write_reply> calls::write(coordinator& c, write_command command, const call_options& o) {
     return c.counted(kind_of(command.kind), [&] { return c.write(std::move(command), o); });
 }
-result<std::vector<write_reply>>
-calls::write_all(coordinator& c, std::vector<write_command> commands, const call_options& o) {
+result<operation_effect> calls::write_all(coordinator& c, std::vector<write_command> commands,
+                                          const call_options& o) {
     return c.counted(call_kind::batch, [&] { return c.write_all(std::move(commands), o); });
 }
 result<write_reply> calls::modify(coordinator& c, table_id table, row_key at, const row_function& f,

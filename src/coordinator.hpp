@@ -14,6 +14,7 @@
 #include "tandem/options.hpp"
 #include "tandem/transaction.hpp"
 
+#include "coordinator_parts.hpp"
 #include "limited_log.hpp"
 #include "meter.hpp"
 #include "settle_queue.hpp"
@@ -27,26 +28,6 @@
 #include <vector>
 
 namespace tandem::detail {
-
-/// Marks a thread as inside a function that the host gave us, where calls to tandem are refused:
-/// they would wait for locks this very call holds.
-class inside_host_function {
-public:
-    inside_host_function() noexcept;
-    inside_host_function(const inside_host_function&) = delete;
-    inside_host_function& operator=(const inside_host_function&) = delete;
-    ~inside_host_function();
-    [[nodiscard]] static bool here() noexcept;
-};
-
-/// The same error, and at which side it happened.
-[[nodiscard]] error at_side(side s, const error& why);
-
-/// Whom a pass of the relay works for.
-enum class relay_for : std::uint8_t {
-    worker, ///< what is due, and only while the breaker lets it through
-    drain,  ///< all that is owed: an operator asked for it, so the breaker is not asked
-};
 
 class coordinator {
 public:
@@ -72,13 +53,18 @@ public:
     [[nodiscard]] result<std::vector<stored_row>>
     scan(table_id table, const key_range& range, std::size_t limit, const call_options& options);
     [[nodiscard]] result<write_reply> write(write_command command, const call_options& options);
-    [[nodiscard]] result<std::vector<write_reply>> write_all(std::vector<write_command> commands,
-                                                             const call_options& options);
+    [[nodiscard]] result<operation_effect> write_all(std::vector<write_command> commands,
+                                                     const call_options& options);
     [[nodiscard]] result<write_reply> modify(table_id table, row_key at, const row_function& f,
                                              const call_options& options);
     [[nodiscard]] result<void> transact(std::vector<table_key> keys,
                                         const std::function<result<void>(transaction&)>& f,
                                         const transaction_options& options);
+
+    // operations.cpp
+    [[nodiscard]] result<operation_outcome> outcome(const operation_id& id,
+                                                    const call_options& options);
+    [[nodiscard]] result<operation_outcome> outcome(const error& why, const call_options& options);
 
     // --- operations of the operator and the worker
     // ------------------------------------------------
@@ -149,6 +135,8 @@ private:
                          std::optional<monotonic_time>& stopped_at);
     [[nodiscard]] result<bool> take_step(side at, const switch_step& step,
                                          const call_context& call);
+    /// One pass of the relay; waits a moment where it brought nothing.
+    void drain(side owing, monotonic_time deadline);
     [[nodiscard]] result<bool> is_empty(side which, const call_context& call);
     [[nodiscard]] result<void> pause_backfill(const backfill_options& options,
                                               const std::string& table, std::int64_t rows,
@@ -257,11 +245,28 @@ private:
     /// What a read-modify-write gave back, still under the key it was called for.
     [[nodiscard]] result<row> checked_image(table_id table, const row_key& at, row wanted) const;
     [[nodiscard]] result<std::vector<table_key>> sorted_keys(std::vector<table_key> keys) const;
-    /// One transaction over `keys` (sorted), running `f` inside it; the replies are those of its
-    /// writes.
-    [[nodiscard]] result<std::vector<write_reply>>
-    run_transaction(std::span<const table_key> keys, isolation level, const call_context& call,
+    /// What a transaction gave: the replies of its writes, or what it did the first time.
+    struct transacted {
+        std::vector<write_reply> replies;
+        std::optional<operation_effect> repeated;
+    };
+    /// One transaction over `keys` (sorted), running `f` inside it. With a claim it is committed
+    /// even where f says that there is nothing to commit.
+    [[nodiscard]] result<transacted>
+    run_transaction(std::span<const table_key> keys, isolation level,
+                    const std::optional<operation_claim>& claim, const call_context& call,
                     const std::function<result<bool>(store_transaction&)>& f);
+
+    // operations.cpp
+    [[nodiscard]] result<write_reply> write_once(const write_command& command,
+                                                 const operation_id& id, const call_context& call);
+    /// Nothing without an id. `content`: what the fingerprint is made of. Errors: unsupported.
+    [[nodiscard]] result<std::optional<operation_claim>>
+    claim_of(const std::optional<operation_id>& id, std::string_view content) const;
+    [[nodiscard]] result<void> check_operation_log() const;
+    /// Brings the records that a side owes to the other one; how many.
+    [[nodiscard]] result<std::int64_t> relay_operations(side owing, const relay_options& options,
+                                                        relay_for whom, monotonic_time deadline);
     /// sync mode: brings changes committed at `primary` to the other side now; what fails stays
     /// owed.
     void deliver(side primary, std::span<const write_reply> replies, const call_context& call);

@@ -62,6 +62,14 @@ result<void> migration::transaction(std::span<const result<table_key>> keys,
     });
 }
 
+result<operation_outcome> migration::outcome(const operation_id& id, call_options options) {
+    return coordinator_->outcome(id, options);
+}
+
+result<operation_outcome> migration::outcome(const error& why, call_options options) {
+    return coordinator_->outcome(why, options);
+}
+
 result<phase> migration::forward(const switch_options& options) {
     return coordinator_->change_phase(direction::forward, options);
 }

@@ -86,7 +86,15 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
         }
     }
     if (meter_) meter_->relayed(machine.report());
-    return machine.report();
+    relay_report report = machine.report();
+    if (report.trouble) return report;
+    const auto moved = relay_operations(owing, options, whom, deadline);
+    if (moved) {
+        report.operations = moved.value();
+    } else {
+        report.trouble = moved.error();
+    }
+    return report;
 }
 
 result<relay_report> coordinator::relay_once(const relay_options& options) {
@@ -106,6 +114,7 @@ result<relay_report> coordinator::relay_once(const relay_options& options) {
         sum.settled += one.settled;
         sum.failed += one.failed;
         sum.dead += one.dead;
+        sum.operations += one.operations;
         if (!one.trouble) continue;
         // A failure says more than a breaker that is open.
         sum.breaker_open = one.breaker_open && (!sum.trouble || sum.breaker_open);
@@ -142,11 +151,19 @@ result<void> coordinator::keep_house_at(side s, bool purge) {
             break;
         }
     }
-    for (int i = 0; purge && i < purge_batches; ++i) {
-        const auto gone = store_at(s).purge(purge_batch, call);
-        if (!gone) outcome = gone.error();
-        if (!gone || gone.value() < static_cast<std::int64_t>(purge_batch)) break;
-    }
+    const auto purge_all = [&](auto&& purge_some) {
+        for (int i = 0; i < purge_batches; ++i) {
+            const result<std::int64_t> gone = purge_some();
+            if (!gone) outcome = gone.error();
+            if (!gone || gone.value() < static_cast<std::int64_t>(purge_batch)) break;
+        }
+    };
+    if (!purge) return outcome;
+    purge_all([&] { return store_at(s).purge(purge_batch, call); });
+    if (!store_at(s).keeps_operations()) return outcome;
+    purge_all([&] {
+        return store_at(s).purge_operations(options_.operation_retention, purge_batch, call);
+    });
     return outcome;
 }
 

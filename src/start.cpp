@@ -10,6 +10,7 @@ namespace tandem::detail {
 namespace {
 
 constexpr std::size_t name_bytes_max = 100;
+constexpr milliseconds retention_min{60'000};
 
 bool is_name_character(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -27,7 +28,8 @@ bool is_valid(const breaker_options& b) noexcept {
 error at_side(side s, const error& why) {
     std::string detail = "at the " + std::string(to_string(s));
     if (!why.detail().empty()) detail += ": " + std::string(why.detail());
-    return {why.value(), std::move(detail), std::string(why.server_text())};
+    return error(why.value(), std::move(detail), std::string(why.server_text()))
+        .with_token(std::string(why.transaction_token()));
 }
 
 coordinator::coordinator(migration_options options, std::unique_ptr<any_store> source,
@@ -84,6 +86,10 @@ result<void> coordinator::check_options() const {
     if (options_.sync_timeout.count() < 1) {
         return error(errc::invalid_options,
                      "migration_options::sync_timeout must be at least 1 ms");
+    }
+    if (options_.operation_retention < retention_min) {
+        return error(errc::invalid_options,
+                     "migration_options::operation_retention must be at least a minute");
     }
     if (!is_valid(options_.breaker)) {
         return error(errc::invalid_options,

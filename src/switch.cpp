@@ -64,6 +64,12 @@ void coordinator::note_write_stop(step_kind taken, monotonic_time begun,
     }
 }
 
+void coordinator::drain(side owing, monotonic_time deadline) {
+    const relay_report pass = relay_from(owing, drain_pass, relay_for::drain, deadline);
+    if (pass.settled > 0 || pass.operations > 0) return;
+    clock_->sleep_until(std::min(deadline, clock_->now() + drain_pause));
+}
+
 result<phase> coordinator::walk(direction where, const switch_options& options) {
     using action = switch_machine::action;
     switch_machine machine(where, options, joint());
@@ -102,10 +108,7 @@ result<phase> coordinator::walk(direction where, const switch_options& options) 
         }
         case action::relay:
             if (!drain_deadline) drain_deadline = clock_->now() + options.drain_timeout;
-            if (relay_from(machine.at(), drain_pass, relay_for::drain, *drain_deadline).settled ==
-                0) {
-                clock_->sleep_until(std::min(*drain_deadline, clock_->now() + drain_pause));
-            }
+            drain(machine.at(), *drain_deadline);
             [[fallthrough]];
         case action::count_owed: {
             auto stats = store_at(machine.at()).stats({clock_->now() + step_timeout});

@@ -8,8 +8,9 @@
 
 #include "tandem/concepts/constrained.hpp"
 #include "tandem/concepts/joint.hpp"
-#include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/operation_log.hpp"
 #include "tandem/concepts/scripted.hpp"
+#include "tandem/concepts/transaction_lookup.hpp"
 
 #include <memory>
 
@@ -75,6 +76,23 @@ public:
     // read_modify_write
     virtual result<begin_reply> begin(std::span<const table_key> keys, isolation level,
                                       const call_context& call) = 0;
+    // operation_log
+    virtual bool keeps_operations() const noexcept = 0;
+    virtual result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                      const operation_claim& claim, const call_context& call) = 0;
+    virtual result<operation_answer> conclude(const operation_id& id, milliseconds retention,
+                                              const call_context& call) = 0;
+    virtual result<std::vector<operation_record>> owed_operations(std::size_t limit,
+                                                                  const call_context& call) = 0;
+    virtual result<void> add_operations(std::span<const operation_record> records,
+                                        const call_context& call) = 0;
+    virtual result<void> operations_delivered(std::span<const operation_record> records,
+                                              const call_context& call) = 0;
+    virtual result<std::int64_t> purge_operations(milliseconds retention, std::size_t limit,
+                                                  const call_context& call) = 0;
+    // transaction_lookup
+    virtual result<operation_status> transaction_status(std::string_view token,
+                                                        const call_context& call) = 0;
     // guarded_apply
     virtual result<std::vector<apply_status>> apply(std::span<const change> changes,
                                                     const call_context& call) = 0;
@@ -218,6 +236,42 @@ public:
                               const call_context& call) override {
         if constexpr (read_modify_write<S>) return store_.begin(keys, level, call);
         return missing("read_modify_write");
+    }
+    bool keeps_operations() const noexcept override { return operation_log<S>; }
+    result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                              const operation_claim& claim, const call_context& call) override {
+        if constexpr (operation_log<S>) return store_.begin(keys, level, claim, call);
+        return missing("operation_log");
+    }
+    result<operation_answer> conclude(const operation_id& id, milliseconds retention,
+                                      const call_context& call) override {
+        if constexpr (operation_log<S>) return store_.conclude(id, retention, call);
+        return missing("operation_log");
+    }
+    result<std::vector<operation_record>> owed_operations(std::size_t limit,
+                                                          const call_context& call) override {
+        if constexpr (operation_log<S>) return store_.owed_operations(limit, call);
+        return missing("operation_log");
+    }
+    result<void> add_operations(std::span<const operation_record> records,
+                                const call_context& call) override {
+        if constexpr (operation_log<S>) return store_.add_operations(records, call);
+        return missing("operation_log");
+    }
+    result<void> operations_delivered(std::span<const operation_record> records,
+                                      const call_context& call) override {
+        if constexpr (operation_log<S>) return store_.operations_delivered(records, call);
+        return missing("operation_log");
+    }
+    result<std::int64_t> purge_operations(milliseconds retention, std::size_t limit,
+                                          const call_context& call) override {
+        if constexpr (operation_log<S>) return store_.purge_operations(retention, limit, call);
+        return missing("operation_log");
+    }
+    result<operation_status> transaction_status(std::string_view token,
+                                                const call_context& call) override {
+        if constexpr (transaction_lookup<S>) return store_.transaction_status(token, call);
+        return missing("transaction_lookup");
     }
     result<std::vector<apply_status>> apply(std::span<const change> changes,
                                             const call_context& call) override {

@@ -114,6 +114,18 @@ public:
                 const std::function<result<void>(tandem::transaction&)>& f,
                 transaction_options options = {});
 
+    /// What became of the write that carries this id, asked at the primary. The answer is final but
+    /// for `pending`. Asking settles it: a write that was not committed by now never will be, and
+    /// whoever brings it later gets operation_abandoned. An id that was never used is
+    /// not_committed, too. Errors: those of a write; unsupported (a store without operation_log).
+    [[nodiscard]] result<operation_outcome> outcome(const operation_id& id,
+                                                    call_options options = {});
+    /// The same of a write without id, by the error outcome_unknown that it returned: committed,
+    /// not_committed, pending, or unknown where the store cannot tell (no transaction_lookup, or
+    /// the server forgot it). Any other error is not_committed. Tells no version. Errors:
+    /// unavailable and its like.
+    [[nodiscard]] result<operation_outcome> outcome(const error& why, call_options options = {});
+
     /// One phase on. From old_only it enters the double-write era (then run backfill()); from
     /// dual_old_primary it hands over to the target; from dual_new_primary it leaves the source
     /// behind. Repeatable by any process at any point of a half-done switch. Errors, each with the

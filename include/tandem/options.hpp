@@ -45,6 +45,9 @@ struct migration_options {
     /// call tandem (errc::nested_call), and must not throw. Empty: only the log tells.
     std::function<void(const dead_letter&)> on_dead_letter;
     tandem::limits limits;
+    /// How long the record of a write with an operation id is kept, and the oldest id that is
+    /// taken; at least a minute, the same in every process.
+    milliseconds operation_retention{7 * 86'400'000LL};
     /// Where the time comes from; null: the system's monotonic clock.
     std::shared_ptr<any_clock> clock;
     /// What the pauses of this process are drawn from; nothing: a seed of the system.
@@ -60,6 +63,13 @@ struct migration_options {
 /// Of one call; what is left out comes from the migration.
 struct call_options {
     std::optional<milliseconds> timeout; ///< how long the call may take; at least 1 ms
+    /// Names this write (core/operation.hpp): called again with the same id and content it happens
+    /// no second time and gives the first outcome, and migration::outcome() tells what became of
+    /// it. For update() and modify() the content is the key; their function does not run again.
+    /// Costs two more round trips and a row of a control table. Reads ignore it. Errors: id_reused,
+    /// operation_abandoned, operation_expired, invalid_options (dated in the future), unsupported
+    /// (a store without operation_log).
+    std::optional<operation_id> operation;
 };
 
 struct install_options {
@@ -83,6 +93,8 @@ struct uninstall_options {
 struct transaction_options {
     std::optional<milliseconds> timeout;
     isolation level = isolation::read_committed;
+    /// As call_options::operation; the content is the keys.
+    std::optional<operation_id> operation;
 };
 
 struct dead_letter_options {

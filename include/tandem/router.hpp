@@ -41,8 +41,8 @@ struct calls {
     static result<std::vector<stored_row>> scan(coordinator&, table_id, const key_range&,
                                                 std::size_t limit, const call_options&);
     static result<write_reply> write(coordinator&, write_command, const call_options&);
-    static result<std::vector<write_reply>> write_all(coordinator&, std::vector<write_command>,
-                                                      const call_options&);
+    static result<operation_effect> write_all(coordinator&, std::vector<write_command>,
+                                              const call_options&);
     static result<write_reply> modify(coordinator&, table_id, row_key, const row_function&,
                                       const call_options&);
 };
@@ -192,12 +192,9 @@ public:
             TANDEM_TRY(auto at, codec_.to_key(k));
             commands.push_back({.kind = write_kind::erase, .table = table_, .key = std::move(at)});
         }
-        TANDEM_TRY(auto replies,
+        TANDEM_TRY(const auto done,
                    detail::calls::write_all(*coordinator_, std::move(commands), options));
-        std::int64_t erased = 0;
-        for (const auto& r : replies)
-            erased += r.status == write_status::committed ? 1 : 0;
-        return erased;
+        return done.writes;
     }
 
     /// Declares a key for migration::transaction.

@@ -12,4 +12,9 @@ milliseconds time_left(const call_context& call) noexcept {
     return std::chrono::ceil<milliseconds>(call.deadline - now);
 }
 
+std::int64_t unix_now_ms() noexcept {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<milliseconds>(since).count();
+}
+
 } // namespace tandem

@@ -53,6 +53,9 @@ const char* what(errc code) noexcept {
     case errc::truncate_refused: return "entering this era would empty a table";
     case errc::mixed_primaries: return "the keys of the call have different primaries";
     case errc::read_only: return "the store is read only";
+    case errc::id_reused: return "the operation id was used with another content";
+    case errc::operation_abandoned: return "the operation id was given up as not committed";
+    case errc::operation_expired: return "the operation id is older than the retention";
     case errc::nested_call: return "the router was called from inside one of its own functions";
     case errc::cancelled: return "the caller's function asked to roll back";
     case errc::invariant: return "an invariant of the protocol is broken";
@@ -149,6 +152,9 @@ errc_condition condition_of(errc code) noexcept {
     case errc::truncate_refused:
     case errc::mixed_primaries:
     case errc::read_only:
+    case errc::id_reused:
+    case errc::operation_abandoned:
+    case errc::operation_expired:
     case errc::nested_call:
     case errc::cancelled:
     case errc::invariant: return errc_condition::refused;

@@ -28,6 +28,13 @@ std::string error::full_message() const {
     return text;
 }
 
+error error::with_token(std::string token) const {
+    error out(code_);
+    out.text_ = std::make_shared<const texts>(
+        texts{std::string(detail()), std::string(server_text()), std::move(token)});
+    return out;
+}
+
 void outcome_throw_as_system_error_with_payload(const error& e) {
     throw std::system_error(e.code(), std::string(e.detail()));
 }

@@ -222,14 +222,14 @@ switch_machine::action switch_machine::on_counted(const counted& what) {
     const owed_stats& s = what.stats;
     if (draining_) {
         if (s.dirty > 0) return abort_drain(dirty(s.dirty));
-        if (s.owed == 0) {
+        if (s.owed + s.operations == 0) {
             return take(at_, {.kind = step_kind::decide, .expected = primary_.epoch});
         }
         if (s.dead == 0 && !what.drain_deadline_passed) return action::relay;
         return abort_drain(
             s.dead > 0 ? error(errc::dead_letters,
                                std::to_string(s.dead) + " dead letters were still owed")
-                       : error(errc::changes_owed, std::to_string(s.owed) +
+                       : error(errc::changes_owed, std::to_string(s.owed + s.operations) +
                                                        " changes were still owed at the drain "
                                                        "timeout; the switch was aborted"));
     }
@@ -240,10 +240,12 @@ switch_machine::action switch_machine::on_counted(const counted& what) {
                                           "and retry them"));
     }
     if (s.dirty > 0) return finish(dirty(s.dirty));
-    if (s.owed > options_.owed_max) {
-        return finish(error(errc::changes_owed,
-                            std::to_string(s.owed) + " changes are owed, more than " +
-                                std::to_string(options_.owed_max) + "; let the relay catch up"));
+    // A record takes about as long as a change.
+    if (s.owed + s.operations > options_.owed_max) {
+        return finish(error(errc::changes_owed, std::to_string(s.owed + s.operations) +
+                                                    " changes are owed, more than " +
+                                                    std::to_string(options_.owed_max) +
+                                                    "; let the relay catch up"));
     }
     return take(at_, {.kind = step_kind::begin_handover, .expected = primary_.epoch});
 }

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <shared_mutex>
 #include <utility>
 
@@ -65,6 +66,8 @@ struct side_data {
     std::map<tombstone_key, tombstone> tombstones;
     std::map<std::int64_t, intent> outbox;
     std::int64_t next_intent = 1; ///< guarded by the gate; numbers of rolled back writes are lost
+    std::map<operation_id, held_operation> operations;
+    std::set<operation_id> under_way; ///< of open transactions; guarded by the mutex alone
     std::map<std::int64_t, held_mark> dirty;
     std::int64_t next_mark = 1;
 
@@ -79,6 +82,14 @@ struct side_data {
     [[nodiscard]] bool is_dirty(table_id t) const {
         return std::any_of(dirty.begin(), dirty.end(),
                            [&](const auto& m) { return m.second.table == t; });
+    }
+    [[nodiscard]] std::optional<operation_record> find(const operation_id& of) const {
+        const auto it = operations.find(of);
+        return it == operations.end() ? std::nullopt : std::optional(it->second.record);
+    }
+    [[nodiscard]] bool owes_operation() const {
+        return std::any_of(operations.begin(), operations.end(),
+                           [](const auto& o) { return o.second.owed; });
     }
     void mark_dirty(table_id t, std::string_view reason, monotonic_time now) {
         std::erase_if(

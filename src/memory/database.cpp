@@ -61,6 +61,16 @@ std::vector<held_intent> database::outbox(std::string_view migration, side s) co
     return out;
 }
 
+std::vector<held_operation> database::operations(std::string_view migration, side s) const {
+    const std::shared_lock lock(state_->mutex);
+    std::vector<held_operation> out;
+    if (const auto* control = state_->control(migration, s)) {
+        for (const auto& [id, held] : control->operations)
+            out.push_back(held);
+    }
+    return out;
+}
+
 fences database::fences(std::string_view migration, side s) const {
     const std::shared_lock lock(state_->mutex);
     const auto* control = state_->control(migration, s);

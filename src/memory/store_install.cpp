@@ -27,6 +27,7 @@ void close_for_ever(detail::side_data& control) {
         f = {.bucket = f.bucket, .epoch = epoch_max};
     control.tombstones.clear();
     control.dirty.clear();
+    control.operations.clear();
     control.gone.store(true, std::memory_order_release);
 }
 

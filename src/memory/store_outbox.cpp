@@ -249,6 +249,10 @@ result<owed_stats> store::stats(const call_context& call) {
             out.oldest_age_ms = std::max(out.oldest_age_ms, age_ms(now, i.created_at));
         }
         out.dirty = static_cast<std::int64_t>(control->dirty.size());
+        if (is_dual(control->fences.front().phase)) {
+            for (const auto& [id, o] : control->operations)
+                out.operations += o.owed ? 1 : 0;
+        }
         return out;
     });
 }

@@ -147,7 +147,8 @@ bool run_step(store_state& s, side_data& control, const switch_step& step) {
     auto& fences = control.fences;
     const bool all = std::all_of(fences.begin(), fences.end(),
                                  [&](const fence& f) { return fits(step, f, joint); });
-    const bool settled = control.outbox.empty() && control.dirty.empty();
+    const bool settled =
+        control.outbox.empty() && control.dirty.empty() && !control.owes_operation();
     if (!all || (step.kind == step_kind::decide && !settled)) return false;
     for (auto& f : fences)
         change(step, f, joint);

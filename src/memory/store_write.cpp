@@ -27,7 +27,8 @@ error late(const char* what) {
 class transaction final : public store_transaction {
 public:
     transaction(store_state& s, side_data& control, detail::writer_gate::hold gate,
-                std::span<const table_key> keys, const call_context& call)
+                std::span<const table_key> keys, const operation_claim* claim,
+                const call_context& call)
         : s_(s),
           control_(control),
           gate_(std::move(gate)),
@@ -35,7 +36,12 @@ public:
           unit_(std::in_place, s, control) {
         for (const auto& k : keys)
             declared_.emplace(k.table, k.key.encoded);
+        if (claim == nullptr) return;
+        claim_ = *claim;
+        const std::scoped_lock lock(s_.db.mutex);
+        control_.under_way.insert(claim_->id);
     }
+    ~transaction() override { end(); }
 
     result<std::optional<stored_row>> get(table_id table, const row_key& k) override {
         return breaking(s_.faulty(operation::get, [&]() -> result<std::optional<stored_row>> {
@@ -93,6 +99,7 @@ private:
         if (!unit_) return error(errc::stopped, "the transaction has ended");
         if (broken_) return *broken_;
         if (s_.db.options.now() >= call_.deadline) return late("commit");
+        if (claim_) note_operation();
         std::vector<write_reply> out;
         for (auto& [command, reply] : written_) {
             if (command.want_change && reply.dual) reply.change = unit_->change_of(command, reply);
@@ -109,7 +116,22 @@ private:
         return answer;
     }
 
+    void note_operation() {
+        operation_record done{.id = claim_->id, .content = claim_->content, .committed = true};
+        for (const auto& [command, reply] : written_) {
+            if (reply.status != write_status::committed) continue;
+            ++done.effect.writes;
+            done.effect.version = reply.version;
+        }
+        unit_->note(std::move(done));
+    }
+
     void end() {
+        if (claim_) {
+            const std::scoped_lock lock(s_.db.mutex);
+            control_.under_way.erase(claim_->id);
+        }
+        claim_.reset();
         unit_.reset();
         gate_ = {};
     }
@@ -122,7 +144,31 @@ private:
     std::set<detail::tombstone_key> declared_;
     std::vector<std::pair<write_command, write_reply>> written_;
     std::optional<error> broken_;
+    std::optional<operation_claim> claim_;
 };
+
+result<begin_reply> begin_one(store_state& s, std::span<const table_key> keys,
+                              const operation_claim* claim, const call_context& call) {
+    TANDEM_TRY(auto* control, s.control(call));
+    if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
+    for (const auto& k : keys) {
+        TANDEM_TRY(s.ready(call, k.table));
+    }
+    TANDEM_TRY(auto gate, s.enter_writer(call));
+    begin_reply out{.transaction = nullptr, .fence = control->fence_of(keys.front().key.encoded)};
+    const bool open = std::all_of(keys.begin(), keys.end(), [&](const table_key& k) {
+        return control->fence_of(k.key.encoded).role == role::primary;
+    });
+    if (!open) return out;
+    if (claim != nullptr) {
+        TANDEM_TRY(out.repeated,
+                   admit_operation(*claim, control->find(claim->id), s.db.options.unix_now()));
+        if (out.repeated) return out;
+    }
+    out.transaction =
+        std::make_unique<transaction>(s, *control, std::move(gate), keys, claim, call);
+    return out;
+}
 
 result<write_reply> write_one(store_state& s, const write_command& command, route belief,
                               const call_context& call) {
@@ -204,24 +250,13 @@ result<write_reply> store::write(const write_command& command, route belief,
 
 result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
                                  const call_context& call) {
-    return state_->faulty(operation::begin, [&]() -> result<begin_reply> {
-        TANDEM_TRY(auto* control, state_->control(call));
-        if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
-        for (const auto& k : keys) {
-            TANDEM_TRY(state_->ready(call, k.table));
-        }
-        TANDEM_TRY(auto gate, state_->enter_writer(call));
-        begin_reply out{.transaction = nullptr,
-                        .fence = control->fence_of(keys.front().key.encoded)};
-        const bool open = std::all_of(keys.begin(), keys.end(), [&](const table_key& k) {
-            return control->fence_of(k.key.encoded).role == role::primary;
-        });
-        if (open) {
-            out.transaction =
-                std::make_unique<transaction>(*state_, *control, std::move(gate), keys, call);
-        }
-        return out;
-    });
+    return state_->faulty(operation::begin,
+                          [&] { return begin_one(*state_, keys, nullptr, call); });
+}
+
+result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
+                                 const operation_claim& claim, const call_context& call) {
+    return state_->faulty(operation::begin, [&] { return begin_one(*state_, keys, &claim, call); });
 }
 
 result<std::vector<apply_status>> store::apply(std::span<const change> changes,

@@ -149,6 +149,10 @@ void unit_of_work::commit() {
     }
     for (auto& [id, owed] : intents_)
         control_.outbox.emplace(id, std::move(owed));
+    if (operation_) {
+        control_.operations.emplace(operation_->id,
+                                    held_operation{*operation_, !s_.bound.is_joint()});
+    }
 }
 
 } // namespace tandem::memory::detail

@@ -35,6 +35,9 @@ public:
     /// The change that the other side gets to know for a write of this unit.
     [[nodiscard]] change change_of(const write_command& command, const write_reply& reply);
 
+    /// To be committed with it.
+    void note(operation_record record) { operation_ = std::move(record); }
+
     /// Makes everything visible at once. Cannot fail.
     void commit();
 
@@ -59,6 +62,7 @@ private:
     side_data& control_;
     std::map<slot_key, slot> slots_;
     std::vector<std::pair<std::int64_t, intent>> intents_;
+    std::optional<operation_record> operation_;
 };
 
 } // namespace tandem::memory::detail

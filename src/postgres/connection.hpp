@@ -57,6 +57,8 @@ public:
     [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
     /// The constraint that the last error names; empty where it names none.
     [[nodiscard]] const std::string& constraint() const noexcept { return constraint_; }
+    /// The number of the last pipeline's transaction, see pipeline::number_at; 0: not known.
+    [[nodiscard]] std::int64_t transaction_number() const noexcept { return number_; }
     /// The last error was a statement outdated by a change of the schema.
     [[nodiscard]] bool stale() const noexcept { return stale_; }
 
@@ -127,6 +129,8 @@ private:
     std::vector<int> lengths_, formats_;
     std::vector<expected> expected_;
     std::size_t position_ = 0; ///< in expected_
+    std::optional<std::size_t> number_at_;
+    std::int64_t number_ = 0;
     replies replies_;
     std::optional<error> error_;
     std::string sqlstate_;

@@ -68,6 +68,8 @@ void connection::mark_prepared(std::size_t number) {
 void connection::start(const pipeline& work) {
     state_ = state::exchanging;
     effect_ = work.outcome;
+    number_at_ = work.number_at;
+    number_ = 0;
     expected_.clear();
     replies_.clear();
     replies_.resize(work.requests.size());
@@ -94,6 +96,7 @@ void connection::queue(const pipeline& work) {
         // The server commits at the earliest when it reads the last statement or the Sync.
         if (i + 1 == work.requests.size()) sent_ = true;
         if (!queue_one(work.requests[i], i)) return lost();
+        if (work.number_at == i && PQsendFlushRequest(conn_) == 0) return lost();
     }
     if (PQpipelineSync(conn_) == 0) lost();
 }
@@ -192,7 +195,9 @@ bool connection::accept(pg_result* answer) {
 void connection::accept_success(pg_result* answer) {
     if (position_ < expected_.size() && !expected_[position_].prepare &&
         expected_[position_].request != no_request) {
-        replies_[expected_[position_].request] = result_set_of(answer);
+        const std::size_t at = expected_[position_].request;
+        replies_[at] = result_set_of(answer);
+        if (number_at_ == at && replies_[at].rows() > 0) number_ = replies_[at].int8(0, 0);
     } else {
         PQclear(answer);
     }

@@ -21,7 +21,7 @@ inline constexpr oid boolean = 16, bytea = 17, single_char = 18, name = 19, int8
                      int4 = 23, text = 25, json = 114, float4 = 700, float8 = 701, bpchar = 1042,
                      varchar = 1043, date = 1082, timestamp = 1114, timestamptz = 1184,
                      numeric = 1700, uuid = 2950, jsonb = 3802;
-inline constexpr oid int4_array = 1007, int8_array = 1016, bytea_array = 1001;
+inline constexpr oid int4_array = 1007, int8_array = 1016, bytea_array = 1001, uuid_array = 2951;
 } // namespace oids
 
 /// The binary formats known here.

@@ -11,6 +11,7 @@
 #include "postgres/wire.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,9 @@ enum class effect : std::uint8_t {
 struct pipeline {
     std::vector<request> requests;
     effect outcome = effect::none;
+    /// The request whose first value is the transaction's number; the server is asked to send its
+    /// answer at once.
+    std::optional<std::size_t> number_at;
 
     pipeline() { requests.reserve(4); }
 

@@ -88,7 +88,8 @@ void grant_control(script& out, const std::string& schema, const std::string& ro
         {"select, insert, delete", "{0}.tandem_dirty"},
         // UPDATE on the outbox: a failure is noted under a lock of its intent.
         {"select, insert, update, delete",
-         "{0}.tandem_tombstone, {0}.tandem_outbox, {0}.tandem_outbox_failure"},
+         "{0}.tandem_tombstone, {0}.tandem_outbox, {0}.tandem_outbox_failure, "
+         "{0}.tandem_operation"},
     };
     for (const need& n : needs) {
         out.add("grant " + std::string(n.privileges) + " on " + fill(n.tables, {schema}) + " to " +

@@ -87,7 +87,14 @@ struct control_sql {
     statement revive, revive_all; ///< $1 ids
     statement drop_dead;          ///< $1 ids, $2 reason; how many
     statement mark_dirty;         ///< $1 tbl, $2 reason
-    statement marks, clear_marks, drop_marks; ///< $1 ids (clear_marks)
+    statement marks, clear_marks, drop_marks;     ///< $1 ids (clear_marks)
+    statement lock_operation, try_lock_operation; ///< $1 its lock
+    statement find_operation;                     ///< $1 id
+    statement add_operation; ///< $1 id, $2 content, $3 committed, $4 version, $5 writes
+    statement add_operations, operations_delivered; ///< arrays of these; $1 ids
+    statement owed_operations;                      ///< $1 limit
+    statement purge_operations;                     ///< $1 age in ms, $2 limit
+    statement transaction_status;                   ///< $1 xid8 as text
     statement durable_commit;
     statement lock_exclusive;
     statement has_outbox, drop_outbox, drop_failures;
@@ -111,6 +118,9 @@ void add_read_sql(table_sql& out, const sql_scope& scope, const sql_table& own);
 void add_apply_sql(table_sql& out, const sql_scope& scope, const sql_table& own);
 void add_step_sql(control_sql& out, const sql_scope& scope);
 void add_dead_letter_sql(control_sql& out, const sql_scope& scope);
+void add_operation_sql(control_sql& out, const sql_scope& scope);
+/// An SQL expression: how many records this side owes.
+[[nodiscard]] std::string owed_operations_count(const sql_scope& scope);
 [[nodiscard]] std::string digest_expression(const sql_table& own);
 
 /// A part of an installation, with literals only: install() runs it, install_script() prints it.

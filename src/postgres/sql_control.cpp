@@ -50,14 +50,16 @@ void add_locks(control_sql& out, const sql_scope& s) {
                     "set_config('statement_timeout', {1}, true), ",
                     {param(first), param(first + 1)});
     };
+    const std::string number = "select pg_current_xact_id(), ";
+    // The transaction's number comes first: early enough to be known if the commit's answer is not.
     const std::string fence = "pg_advisory_xact_lock_shared(" + id + ", $1)";
     const std::string both = fence + ", pg_advisory_xact_lock(" + keys + ", $2)";
-    out.lock_write = make_statement("select " + both, {oids::int4, oids::int4});
-    out.lock_write_timed = make_statement("select " + timeouts(3) + both,
+    out.lock_write = make_statement(number + both, {oids::int4, oids::int4});
+    out.lock_write_timed = make_statement(number + timeouts(3) + both,
                                           {oids::int4, oids::int4, oids::text, oids::text});
-    out.lock_fence = make_statement("select " + fence, {oids::int4});
+    out.lock_fence = make_statement(number + fence, {oids::int4});
     out.lock_fence_timed =
-        make_statement("select " + timeouts(2) + fence, {oids::int4, oids::text, oids::text});
+        make_statement(number + timeouts(2) + fence, {oids::int4, oids::text, oids::text});
     out.lock_fences = make_statement(
         "select pg_advisory_xact_lock_shared(" + id + ", n) from unnest($1) n", {oids::int4_array});
     out.lock_stripes = make_statement(
@@ -70,7 +72,8 @@ void add_locks(control_sql& out, const sql_scope& s) {
 void add_fences(control_sql& out, const sql_scope& s) {
     const std::string fence = s.table("tandem_fence");
     out.enter = make_statement(
-        fill("select u.b, e.state from unnest($1) u(b) cross join lateral {0}({1}, '{2}', u.b) e",
+        fill("select u.b, e.state, pg_current_xact_id() from unnest($1) u(b) cross join lateral "
+             "{0}({1}, '{2}', u.b) e",
              {s.table("tandem_enter"), std::to_string(s.migration), std::string(1, s.side)}),
         {oids::int4_array});
     out.fence_rows = make_statement(
@@ -207,8 +210,9 @@ void add_outbox(control_sql& out, const sql_scope& s) {
     out.stats = make_statement(
         fill("select count(*), (select count(*) from {1} x where x.dead and {3}), "
              "coalesce((extract(epoch from clock_timestamp()-min(o.created_at))*1000)::bigint, 0), "
-             "(select count(*) from {4} y where {5}) from {0} o where {2}",
-             {box, failed, s.of("o"), s.of("x"), s.table("tandem_dirty"), s.of("y")}));
+             "(select count(*) from {4} y where {5}), {6} from {0} o where {2}",
+             {box, failed, s.of("o"), s.of("x"), s.table("tandem_dirty"), s.of("y"),
+              owed_operations_count(s)}));
     out.is_owed = make_statement(
         fill("select exists(select from {0} o where o.id=$1 and {1})", {box, s.of("o")}),
         {oids::int8});
@@ -229,6 +233,7 @@ control_sql make_control_sql(const sql_scope& scope) {
     add_purge(out, scope);
     add_outbox(out, scope);
     add_dead_letter_sql(out, scope);
+    add_operation_sql(out, scope);
     add_step_sql(out, scope);
     return out;
 }

@@ -76,6 +76,14 @@ constexpr object tables[] = {
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(), mig int not null, tbl smallint not null,
   side "char" not null, reason text not null))"},
+
+    {"Writes that carried an operation id.",
+     R"(create table if not exists {0}tandem_operation (
+  mig int not null, side "char" not null, id uuid not null, content bytea not null,
+  committed bool not null, owed bool not null, version bigint not null, writes bigint not null,
+  at timestamptz not null default clock_timestamp(), primary key (mig, side, id)) {1})"},
+    {"", "create index if not exists tandem_operation_owed on {0}tandem_operation\n"
+         "  (mig, side) where owed"},
 };
 
 // Gives each of them 16 pages. The planner reads a table of a page or two as a whole, and a
@@ -96,6 +104,11 @@ constexpr object room[] = {
   select -n, 0, clock_timestamp(), clock_timestamp(), 0, 0, 0, ' ', false, '', repeat(' ', 1900)
   from generate_series(1, 64) n)"},
     {"", "delete from {0}tandem_outbox_failure where id<0"},
+    {"", R"(insert into {0}tandem_operation
+  (mig, side, id, content, committed, owed, version, writes)
+  select 0, ' ', ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+    convert_to(repeat(' ', 1900), 'UTF8'), false, false, 0, 0 from generate_series(1, 64) n)"},
+    {"", "delete from {0}tandem_operation where mig=0 and side=' '"},
 };
 
 constexpr object functions[] = {
@@ -173,12 +186,14 @@ std::vector<install_part> install_sql(std::string_view control_schema) {
 
 std::vector<std::string> removal_sql(std::string_view control_schema) {
     const std::string schema = quoted(control_schema) + ".";
-    return {fill("drop function {0}tandem_enter(int, \"char\", int), "
-                 "{0}tandem_key_part(text), {0}tandem_bucket(bytea, int)",
-                 {schema}),
-            fill("drop table {0}tandem_migration, {0}tandem_fence, {0}tandem_column, "
-                 "{0}tandem_tombstone, {0}tandem_outbox, {0}tandem_outbox_failure, {0}tandem_dirty",
-                 {schema})};
+    return {
+        fill("drop function {0}tandem_enter(int, \"char\", int), "
+             "{0}tandem_key_part(text), {0}tandem_bucket(bytea, int)",
+             {schema}),
+        fill("drop table {0}tandem_migration, {0}tandem_fence, {0}tandem_column, "
+             "{0}tandem_tombstone, {0}tandem_outbox, {0}tandem_outbox_failure, {0}tandem_dirty, "
+             "{0}tandem_operation",
+             {schema})};
 }
 
 std::vector<install_part> registration_sql(const sql_scope& scope, const binding& bound) {

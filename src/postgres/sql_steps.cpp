@@ -28,8 +28,10 @@ void add_step_sql(control_sql& out, const sql_scope& scope) {
                                        {scope.table("tandem_outbox"), scope.of("o")});
     const std::string none_dirty = fill("not exists (select from {0} y where {1})",
                                         {scope.table("tandem_dirty"), scope.of("y")});
+    const std::string no_record = fill("not exists (select from {0} r where {1} and r.owed)",
+                                       {scope.table("tandem_operation"), scope.of("r")});
     const std::string decide_where =
-        "role='D' and epoch=$3 and " + none_owed + " and " + none_dirty;
+        "role='D' and epoch=$3 and " + none_owed + " and " + none_dirty + " and " + no_record;
     const bool joint = scope.joint;
     const std::string_view never = "false and epoch=$3";
     const std::string_view primary = "role='P' and epoch=$3";

@@ -41,6 +41,7 @@ constexpr const char* control_needs =
     "(values ('tandem_migration', '{SELECT}'), ('tandem_column', '{SELECT}'), "
     "('tandem_fence', '{SELECT,UPDATE}'), ('tandem_dirty', '{SELECT,INSERT,DELETE}'), "
     "('tandem_outbox', '{SELECT,INSERT,UPDATE,DELETE}'), "
+    "('tandem_operation', '{SELECT,INSERT,UPDATE,DELETE}'), "
     "('tandem_tombstone', '{SELECT,INSERT,UPDATE,DELETE}'), "
     "('tandem_outbox_failure', '{SELECT,INSERT,UPDATE,DELETE}')) w(t, p)";
 
@@ -60,7 +61,7 @@ result<void> look_at_control(lease& on, bool makes, const std::string& schema,
         "'; ' order by m.t) from m) "
         "from (select 1) one left join pg_namespace n on n.nspname={0}",
         {literal(schema), control_needs}));
-    constexpr std::int64_t control_tables = 7;
+    constexpr std::int64_t control_tables = 8;
     pipeline work;
     work.add(text);
     TANDEM_TRY(auto answers, exchange(*on, work, call));

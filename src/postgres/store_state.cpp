@@ -170,8 +170,8 @@ void close_write(pipeline& work, const lease& on, const control_sql& sql) {
     if (on->is_shared()) work.run(sql.commit);
 }
 
-void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
-                     const call_context& call, int bucket, std::optional<int> stripe) {
+std::size_t add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
+                            const call_context& call, int bucket, std::optional<int> stripe) {
     parameters values;
     values.add_int4(bucket);
     if (stripe) values.add_int4(*stripe);
@@ -183,6 +183,7 @@ void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
     const statement& text = stripe ? (timed ? sql.lock_write_timed : sql.lock_write)
                                    : (timed ? sql.lock_fence_timed : sql.lock_fence);
     work.run(text, std::move(values));
+    return work.requests.size() - 1;
 }
 
 void add_timeouts(pipeline& work, const lease& on, const control_sql& sql,

@@ -142,9 +142,10 @@ struct server_timeouts {
 /// on lent ones, whose default isolation level is not ours to know.
 void open_write(pipeline& work, const lease& on, const control_sql& sql);
 void close_write(pipeline& work, const lease& on, const control_sql& sql);
-/// The fence lock, shared, and with a stripe the key lock: always a statement of its own.
-void add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
-                     const call_context& call, int bucket, std::optional<int> stripe);
+/// The fence lock, shared, and with a stripe the key lock: always a statement of its own. The
+/// position of its reply, whose first value is the transaction's number.
+std::size_t add_write_locks(pipeline& work, const lease& on, const control_sql& sql,
+                            const call_context& call, int bucket, std::optional<int> stripe);
 /// In a transaction of several exchanges: the server ends it where its client is gone.
 void limit_idle(pipeline& work, const lease& on, const control_sql& sql);
 /// Timeouts in an explicit transaction or in front of several locks.

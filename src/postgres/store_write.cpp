@@ -3,6 +3,7 @@
 // Single writes: one pipeline with one Sync. The locks come first, in a statement of their own; the
 // write decides by what it believes the epoch to be, so no answer line means that it was fenced.
 
+#include "postgres/operations.hpp"
 #include "postgres/write_texts.hpp"
 
 namespace tandem::postgres {
@@ -110,11 +111,17 @@ result<write_reply> write_one(store_state& state, lease& on, const table_plan& p
     if (plan.own.has_deletes()) stripe = key_stripe(command.table, command.key.encoded);
     pipeline work;
     open_write(work, on, state.control());
-    add_write_locks(work, on, state.control(), call, place.bucket, stripe);
+    const std::size_t locks_at =
+        add_write_locks(work, on, state.control(), call, place.bucket, stripe);
+    work.requests[locks_at].wanted = true;
+    work.number_at = locks_at;
     TANDEM_TRY(auto position, add_write(work, command, place, plan, joint));
     close_write(work, on, state.control());
-    TANDEM_TRY(auto answers, exchange(*on, work, call));
-    return read_write(answers, position, command, place, plan, joint);
+    auto answers = exchange(*on, work, call);
+    if (!answers) {
+        return with_transaction(answers.error(), state.scope(), on->transaction_number());
+    }
+    return read_write(answers.value(), position, command, place, plan, joint);
 }
 
 } // namespace

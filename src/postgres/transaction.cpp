@@ -11,6 +11,7 @@
 
 #include "tandem/core/clock_source.hpp"
 
+#include "postgres/operations.hpp"
 #include "postgres/write_texts.hpp"
 
 #include <algorithm>
@@ -21,12 +22,21 @@ namespace tandem::postgres {
 namespace detail {
 namespace {
 
+// What begin() found; all locks are held afterwards.
+struct entered_fences {
+    fences all;
+    std::int64_t number = 0;       ///< of the transaction
+    std::optional<looked_up> seen; ///< with a claim
+};
+
 class transaction final : public store_transaction {
 public:
-    transaction(store_state& state, lease on, isolation level, fences entered,
-                std::span<const table_key> keys, const call_context& call)
-        : state_(state), on_(std::move(on)), level_(level), call_(call) {
-        for (const fence& f : entered)
+    transaction(store_state& state, lease on, isolation level, entered_fences entered,
+                std::span<const table_key> keys, const operation_claim* claim,
+                const call_context& call)
+        : state_(state), on_(std::move(on)), level_(level), call_(call), number_(entered.number) {
+        if (claim != nullptr) claim_ = *claim;
+        for (const fence& f : entered.all)
             fences_.emplace(f.bucket, f);
         for (const table_key& k : keys)
             declared_.emplace(k.table, k.key.encoded);
@@ -182,9 +192,28 @@ private:
         if (broken_) return *broken_;
         pipeline work;
         work.outcome = effect::commits_at_last;
+        if (claim_) work.run(state_.control().add_operation, values_of(record()));
         work.run(state_.control().commit);
-        TANDEM_TRY(exchange(*on_, work, call_));
+        const auto committed = exchange(*on_, work, call_);
+        if (!committed) return explained(committed.error());
         return std::move(done_);
+    }
+
+    [[nodiscard]] operation_record record() const {
+        operation_record out{.id = claim_->id, .content = claim_->content, .committed = true};
+        for (const write_reply& r : done_) {
+            if (r.status != write_status::committed) continue;
+            ++out.effect.writes;
+            out.effect.version = r.version;
+        }
+        return out;
+    }
+
+    // Above READ COMMITTED the record of a call that ended meanwhile is not seen, only met.
+    [[nodiscard]] error explained(const error& found) const {
+        const bool met = claim_ && on_->sqlstate() == "23505" &&
+                         found.detail().find("tandem_operation") != std::string_view::npos;
+        return met ? operation_ran_meanwhile() : with_transaction(found, state_.scope(), number_);
     }
 
     /// An error inside a transaction ends it, as the server's does.
@@ -208,6 +237,8 @@ private:
     std::set<std::pair<table_id, key_bytes>> declared_, locked_, absent_;
     std::vector<write_reply> done_;
     std::optional<error> broken_;
+    std::optional<operation_claim> claim_;
+    const std::int64_t number_; ///< of the transaction
 };
 
 struct locks {
@@ -232,9 +263,10 @@ locks locks_of(const store_state& state, std::span<const table_key> keys, isolat
     return out;
 }
 
-// The fences of the buckets as entered; all locks are held afterwards.
-result<fences> enter(store_state& state, lease& on, const locks& wanted, isolation level,
-                     const call_context& call) {
+// The lock of an id is taken before those of the keys: who waits for it holds nothing that others
+// need but the fences. It is looked up in a later statement.
+result<entered_fences> enter(store_state& state, lease& on, const locks& wanted, isolation level,
+                             const operation_claim* claim, const call_context& call) {
     const control_sql& sql = state.control();
     parameters buckets, stripes;
     add_int4_array(buckets, wanted.buckets);
@@ -244,13 +276,55 @@ result<fences> enter(store_state& state, lease& on, const locks& wanted, isolati
     limit_idle(work, on, sql);
     add_timeouts(work, on, sql, call);
     const std::size_t at = work.add(sql.enter, std::move(buckets));
+    if (claim != nullptr) work.run(sql.lock_operation, lock_of(state.scope(), claim->id));
     if (!wanted.stripes.empty()) work.run(sql.lock_stripes, std::move(stripes));
+    if (claim != nullptr) work.add(sql.find_operation, name_of(claim->id));
     TANDEM_TRY(auto answers, exchange(*on, work, call));
-    fences out = fences_of(answers[at]);
+    entered_fences out{fences_of(answers[at]), 0, {}};
     const bool missing =
-        std::any_of(out.begin(), out.end(), [](const fence& f) { return f.epoch == 0; });
-    if (out.empty() || missing) return state.not_installed();
+        std::any_of(out.all.begin(), out.all.end(), [](const fence& f) { return f.epoch == 0; });
+    if (out.all.empty() || missing) return state.not_installed();
+    out.number = answers[at].int8(0, 2);
+    if (claim != nullptr) {
+        TANDEM_TRY(out.seen, looked_up_in(answers.back(), claim->id));
+    }
     return out;
+}
+
+result<begin_reply> begin_on(store_state& state, lease& on, std::span<const table_key> keys,
+                             isolation level, const operation_claim* claim,
+                             const call_context& call) {
+    const locks wanted = locks_of(state, keys, level);
+    const int first = state.bucket(keys.front().key.encoded);
+    TANDEM_TRY(auto entered, enter(state, on, wanted, level, claim, call));
+    begin_reply out;
+    out.fence = *std::find_if(entered.all.begin(), entered.all.end(),
+                              [&](const fence& f) { return f.bucket == first; });
+    const bool open = std::all_of(entered.all.begin(), entered.all.end(),
+                                  [](const fence& f) { return f.role == role::primary; });
+    if (open && claim != nullptr) {
+        TANDEM_TRY(out.repeated,
+                   admit_operation(*claim, entered.seen->found, entered.seen->now_ms));
+    }
+    if (open && !out.repeated) {
+        out.transaction = std::make_unique<transaction>(state, std::move(on), level,
+                                                        std::move(entered), keys, claim, call);
+    } else {
+        roll_back(on, state.control(), call);
+    }
+    return out;
+}
+
+result<begin_reply> begin_transaction(store_state& state, std::span<const table_key> keys,
+                                      isolation level, const operation_claim* claim,
+                                      const call_context& call) {
+    TANDEM_TRY(state.check(0));
+    if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
+    for (const table_key& k : keys) {
+        TANDEM_TRY(state.check(k.table));
+    }
+    return state.run(call,
+                     [&](lease& on) { return begin_on(state, on, keys, level, claim, call); });
 }
 
 } // namespace
@@ -258,28 +332,12 @@ result<fences> enter(store_state& state, lease& on, const locks& wanted, isolati
 
 result<begin_reply> store::begin(std::span<const table_key> keys, isolation level,
                                  const call_context& call) {
-    TANDEM_TRY(state_->check(0));
-    if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
-    for (const table_key& k : keys) {
-        TANDEM_TRY(state_->check(k.table));
-    }
-    const detail::locks wanted = detail::locks_of(*state_, keys, level);
-    const int first = state_->bucket(keys.front().key.encoded);
-    return state_->run(call, [&](detail::lease& on) -> result<begin_reply> {
-        TANDEM_TRY(auto entered, detail::enter(*state_, on, wanted, level, call));
-        begin_reply out;
-        out.fence = *std::find_if(entered.begin(), entered.end(),
-                                  [&](const fence& f) { return f.bucket == first; });
-        const bool open = std::all_of(entered.begin(), entered.end(),
-                                      [](const fence& f) { return f.role == role::primary; });
-        if (open) {
-            out.transaction = std::make_unique<detail::transaction>(*state_, std::move(on), level,
-                                                                    std::move(entered), keys, call);
-        } else {
-            detail::roll_back(on, state_->control(), call);
-        }
-        return out;
-    });
+    return detail::begin_transaction(*state_, keys, level, nullptr, call);
+}
+
+result<begin_reply> store::begin(std::span<const table_key> keys, isolation level,
+                                 const operation_claim& claim, const call_context& call) {
+    return detail::begin_transaction(*state_, keys, level, &claim, call);
 }
 
 } // namespace tandem::postgres

@@ -146,7 +146,8 @@ result<owed_stats> store::stats(const call_context& call) {
     return owed_stats{.owed = found.integer(0),
                       .dead = found.integer(1),
                       .oldest_age_ms = found.integer(2),
-                      .dirty = found.integer(3)};
+                      .dirty = found.integer(3),
+                      .operations = found.integer(4)};
 }
 
 result<bool> store::is_owed(std::int64_t id, const call_context& call) {

@@ -82,6 +82,13 @@ struct control_sql {
     statement_text drop_mark;   ///< 3 id
     statement_text drop_marks;
 
+    statement_text
+        find_operation;           ///< 3 id -> now, content (NULL: none), committed, version, writes
+    statement_text add_operation; ///< 3 id, 4 content, 5 committed, 6 owed, 7 version, 8 writes
+    statement_text owed_operations;     ///< 3 limit -> id, content, committed, version, writes
+    statement_text operation_delivered; ///< 3 id
+    statement_text purge_operations;    ///< 3 ids below this one, 4 limit
+
     statement_text sequence;        ///< 1 table's name -> the last value given out
     statement_text update_sequence; ///< 1 table's name, 2 value
     statement_text insert_sequence; ///< 1 table's name, 2 value

@@ -12,6 +12,11 @@ namespace {
 constexpr std::string_view now_ms =
     "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
 
+// Of the side in ?1 and ?2: it is an authority and has a secondary.
+constexpr std::string_view has_era =
+    "EXISTS(SELECT 1 FROM tandem_fence f WHERE f.mig = ?1 AND f.side = ?2 AND f.bucket = 0 "
+    "AND f.role IN ('P', 'D') AND f.phase IN (2, 3))";
+
 constexpr std::string_view fence_list = "bucket, epoch, role, phase, era, synced, floor, mode";
 
 statement_text make_step(slots& s, step_kind kind, std::string_view set, std::string_view where) {
@@ -32,7 +37,8 @@ std::array<statement_text, 11> make_steps(slots& s) {
     add(decide, "role = 'H', phase = 5 - phase",
         "role = 'D' AND epoch = ?3 AND NOT EXISTS(SELECT 1 FROM tandem_outbox o "
         "WHERE o.mig = ?1 AND o.side = ?2) AND NOT EXISTS(SELECT 1 FROM tandem_dirty d "
-        "WHERE d.mig = ?1 AND d.side = ?2)");
+        "WHERE d.mig = ?1 AND d.side = ?2) AND NOT EXISTS(SELECT 1 FROM tandem_operation r "
+        "WHERE r.mig = ?1 AND r.side = ?2 AND r.owed = 1)");
     add(enable, "role = 'P', epoch = ?3, phase = ?6, synced = 1, era = ?3, floor = max(floor, ?7)",
         "epoch < ?3");
     add(step_kind::abort, "role = 'P', epoch = ?3 + 1", "role = 'D' AND epoch = ?3");
@@ -122,7 +128,9 @@ void make_outbox(control_sql& c, slots& s) {
     c.stats = s.make("SELECT count(*), (SELECT count(*) FROM tandem_outbox_failure" + where +
                          " AND dead = 1), coalesce(max(" + std::string(now_ms) +
                          " - min(created_at), 0), 0), (SELECT count(*) FROM tandem_dirty" + where +
-                         ") FROM tandem_outbox" + where,
+                         "), (SELECT count(*) FROM (SELECT 1 FROM tandem_operation r" + where +
+                         " AND owed = 1 AND " + std::string(has_era) +
+                         " LIMIT 10000)) FROM tandem_outbox" + where,
                      "reading the outbox");
     c.is_owed =
         s.make("SELECT 1 FROM tandem_outbox" + where + " AND id = ?3", "reading the outbox");
@@ -178,6 +186,29 @@ void make_marks(control_sql& c, slots& s) {
     c.drop_marks = s.make("DELETE FROM tandem_dirty" + where, "clearing dirty marks");
 }
 
+void make_operations(control_sql& c, slots& s) {
+    const std::string where = " WHERE mig = ?1 AND side = ?2";
+    const std::string columns = "content, committed, version, writes";
+    c.find_operation = s.make("SELECT " + std::string(now_ms) + ", " + columns +
+                                  " FROM (SELECT 1) LEFT JOIN tandem_operation ON mig = ?1 AND "
+                                  "side = ?2 AND id = ?3",
+                              "reading the record of an operation");
+    c.add_operation = s.make("INSERT OR IGNORE INTO tandem_operation(mig, side, id, content, "
+                             "committed, owed, version, writes, at) VALUES(?1, ?2, ?3, ?4, ?5, "
+                             "?6, ?7, ?8, " +
+                                 std::string(now_ms) + ")",
+                             "writing the record of an operation");
+    c.owed_operations = s.make("SELECT id, " + columns + " FROM tandem_operation" + where +
+                                   " AND owed = 1 AND " + std::string(has_era) + " LIMIT ?3",
+                               "reading records of operations");
+    c.operation_delivered = s.make("UPDATE tandem_operation SET owed = 0" + where + " AND id = ?3",
+                                   "settling the record of an operation");
+    c.purge_operations = s.make("DELETE FROM tandem_operation" + where +
+                                    " AND id IN (SELECT id FROM tandem_operation" + where +
+                                    " AND id < ?3 ORDER BY id LIMIT ?4)",
+                                "purging records of operations");
+}
+
 } // namespace
 
 control_sql make_control_sql(slots& s) {
@@ -187,6 +218,7 @@ control_sql make_control_sql(slots& s) {
     make_outbox(c, s);
     make_failures(c, s);
     make_marks(c, s);
+    make_operations(c, s);
     c.sequence = s.make("SELECT seq FROM sqlite_sequence WHERE name = ?1 COLLATE NOCASE",
                         "reading a sequence");
     c.update_sequence = s.make("UPDATE sqlite_sequence SET seq = ?2 WHERE name = ?1 COLLATE NOCASE",

@@ -39,6 +39,12 @@ constexpr std::string_view create_texts[] = {
     R"(CREATE TABLE IF NOT EXISTS tandem_dirty(
   id INTEGER PRIMARY KEY, mig INTEGER NOT NULL, side TEXT NOT NULL, tbl INTEGER NOT NULL,
   reason TEXT NOT NULL, at INTEGER NOT NULL))",
+    R"(CREATE TABLE IF NOT EXISTS tandem_operation(
+  mig INTEGER NOT NULL, side TEXT NOT NULL, id BLOB NOT NULL, content BLOB NOT NULL,
+  committed INTEGER NOT NULL, owed INTEGER NOT NULL, version INTEGER NOT NULL,
+  writes INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(mig, side, id)) WITHOUT ROWID)",
+    R"(CREATE INDEX IF NOT EXISTS tandem_operation_owed
+  ON tandem_operation(mig, side, id) WHERE owed = 1)",
     // The ids of intents and marks: one that is gone never names another one.
     R"(CREATE TABLE IF NOT EXISTS tandem_counter(
   name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID)",
@@ -114,7 +120,7 @@ std::vector<install_part> install_parts(const binding& b, const std::vector<bool
 std::vector<std::string> removal_texts() {
     std::vector<std::string> out;
     for (const std::string_view name : {"migration", "fence", "column", "tombstone", "outbox",
-                                        "outbox_failure", "dirty", "counter"}) {
+                                        "outbox_failure", "dirty", "operation", "counter"}) {
         out.push_back("DROP TABLE tandem_" + std::string(name));
     }
     return out;

@@ -6,6 +6,7 @@
 #include "tandem/sqlite/store.hpp"
 
 #include "sqlite/fences.hpp"
+#include "sqlite/operations.hpp"
 #include "sqlite/write_rules.hpp"
 
 #include <set>
@@ -20,8 +21,10 @@ namespace {
 class transaction final : public store_transaction {
 public:
     transaction(std::shared_ptr<state> s, unit open, entered_fences entered,
-                std::span<const table_key> keys, const call_context& call)
+                std::span<const table_key> keys, const operation_claim* claim,
+                const call_context& call)
         : state_(std::move(s)), open_(std::move(open)), entered_(std::move(entered)), call_(call) {
+        if (claim != nullptr) claim_ = *claim;
         for (const auto& declared : keys)
             declared_.emplace(declared.table, declared.key.encoded);
     }
@@ -99,7 +102,20 @@ private:
             TANDEM_TRY(complete_reply(**open_, *state_, command, reply));
             replies.push_back(std::move(reply));
         }
+        if (claim_) {
+            TANDEM_TRY(note_operation(replies));
+        }
         return replies;
+    }
+
+    result<void> note_operation(const std::vector<write_reply>& replies) {
+        operation_record done{.id = claim_->id, .content = claim_->content, .committed = true};
+        for (const write_reply& r : replies) {
+            if (r.status != write_status::committed) continue;
+            ++done.effect.writes;
+            done.effect.version = r.version;
+        }
+        return add_operation(**open_, *state_, done, !state_->bound.is_joint());
     }
 
     /// An error ends the transaction, as it does at a server: what a transaction may do must not
@@ -117,21 +133,19 @@ private:
     std::set<std::pair<table_id, key_bytes>> declared_;
     std::vector<std::pair<write_command, write_reply>> written_;
     std::optional<error> broken_;
+    std::optional<operation_claim> claim_;
 };
 
-} // namespace
-
-} // namespace detail
-
-result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
-                                 const call_context& call) {
-    auto& s = *state_;
+result<begin_reply> begin_transaction(const std::shared_ptr<state>& shared,
+                                      std::span<const table_key> keys, const operation_claim* claim,
+                                      const call_context& call) {
+    auto& s = *shared;
     if (keys.empty()) return error(errc::invalid_options, "a transaction declares its keys");
     for (const auto& declared : keys) {
         TANDEM_TRY(s.ready(declared.table));
     }
-    TANDEM_TRY(auto open, detail::unit::begin(s, call, detail::foreign_keys::enforced));
-    detail::entered_fences entered(*open, s);
+    TANDEM_TRY(auto open, unit::begin(s, call, foreign_keys::enforced));
+    entered_fences entered(*open, s);
     bool is_primary = true;
     for (const auto& declared : keys) {
         TANDEM_TRY(const auto* f, entered.of(declared.key.encoded));
@@ -139,11 +153,29 @@ result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
     }
     TANDEM_TRY(const auto* first, entered.of(keys.front().key.encoded));
     begin_reply out{.transaction = nullptr, .fence = *first};
-    if (is_primary) {
-        out.transaction = std::make_unique<detail::transaction>(state_, std::move(open),
-                                                                std::move(entered), keys, call);
+    if (!is_primary) return out;
+    if (claim != nullptr) {
+        TANDEM_TRY(const auto seen, find_operation(*open, s, claim->id));
+        TANDEM_TRY(out.repeated, admit_operation(*claim, seen.found, seen.now_ms));
+        if (out.repeated) return out;
     }
+    out.transaction = std::make_unique<transaction>(shared, std::move(open), std::move(entered),
+                                                    keys, claim, call);
     return out;
+}
+
+} // namespace
+
+} // namespace detail
+
+result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
+                                 const call_context& call) {
+    return detail::begin_transaction(state_, keys, nullptr, call);
+}
+
+result<begin_reply> store::begin(std::span<const table_key> keys, isolation,
+                                 const operation_claim& claim, const call_context& call) {
+    return detail::begin_transaction(state_, keys, &claim, call);
 }
 
 } // namespace tandem::sqlite

@@ -82,7 +82,8 @@ result<void> remove_all(connection& c, const state& s) {
     for (const auto& column : added) {
         TANDEM_TRY(drop_column(c, s, where, column));
     }
-    for (const std::string table : {"fence", "tombstone", "column", "outbox_failure", "dirty"}) {
+    for (const std::string table :
+         {"fence", "tombstone", "column", "outbox_failure", "dirty", "operation"}) {
         TANDEM_TRY(run(c, "DELETE FROM tandem_" + table + " WHERE " + where));
     }
     TANDEM_TRY(run(c, "DELETE FROM tandem_migration WHERE id = " + id +

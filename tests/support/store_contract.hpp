@@ -198,8 +198,10 @@ protected:
     void go_dual(era_mode mode = era_mode::reset);
     /// go_dual, then synced.
     void go_synced();
-    /// Delivers all that `from` owes; the number of intents settled.
+    /// Delivers all that `from` owes, records of operations included; the number of intents settled.
     std::size_t deliver(opened_store& from, opened_store& to);
+    /// The records alone; how many.
+    std::size_t deliver_operations(opened_store& from, opened_store& to);
     /// From a synced dual phase at epoch e: hands over from `from` to `to`; e+1 afterwards.
     void hand_over(opened_store& from, opened_store& to);
     void expect_same_rows(table_id t);
@@ -220,6 +222,18 @@ protected:
     /// A dual phase in which the write of item `n` has become a dead letter; its id.
     std::int64_t with_dead_letter(std::int64_t n);
     std::vector<dirty_mark> marks(opened_store& s) { return must(s->dirty_marks(soon())); }
+};
+class contract_operations : public store_contract {
+protected:
+    /// A claim of a new id, made `age` ago.
+    static operation_claim claim(milliseconds age = {});
+    /// A transaction over some items, at `s`.
+    begin_reply begin(opened_store& s, const operation_claim& with,
+                      std::vector<std::int64_t> ids = {1},
+                      isolation level = isolation::read_committed);
+    /// Sets item 1 in an operation at the source.
+    write_reply write_once(const operation_claim& with, std::string name);
+    operation_status outcome_at(opened_store& s, const operation_id& id);
 };
 class contract_apply : public store_contract {};
 class contract_steps : public store_contract {};
@@ -261,6 +275,7 @@ protected:
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_write);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_intent);       \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_dead_letters); \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_operations);   \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_apply);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_steps);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_transaction);  \

@@ -48,6 +48,9 @@ struct owed_stats {
     std::int64_t dead = 0;          ///< of these, dead letters
     std::int64_t oldest_age_ms = 0; ///< of the oldest one, by the store's own clock; 0 where none
     std::int64_t dirty = 0;         ///< marks at this side (dead_letter.hpp); not counted in owed
+    /// Operation records (operation.hpp) that the other side lacks, counted up to 10000; not
+    /// counted in owed. 0 where no era is open.
+    std::int64_t operations = 0;
 };
 
 } // namespace tandem

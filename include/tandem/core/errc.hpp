@@ -59,21 +59,25 @@ enum class errc {
 
     // --- refused: tandem will not do this now
     // -----------------------------------------------------
-    not_installed,      ///< the control tables are missing. Call install() once.
-    not_started,        ///< the migration was not started. Call start() first.
-    stopped,            ///< the migration was stopped. Start a new one.
-    not_synced,         ///< the backfill of this era is not complete. Run backfill, then switch.
-    changes_owed,       ///< too many changes are owed to the secondary; the detail has the count.
-    dead_letters,       ///< changes could not be delivered; the detail has the count.
-    dirty,              ///< a table is marked dirty; a full verify clears it; the detail counts.
-    wrong_phase,        ///< the step does not exist from the present phase.
-    switch_in_progress, ///< another switch of this migration is running or half done.
-    truncate_refused,   ///< entering this era would empty a table; allow it explicitly.
-    mixed_primaries,    ///< the keys of one call have different primaries. Split the call.
-    read_only,          ///< the store is read only (a replica, or a read-only file).
-    nested_call,        ///< a call to the router from inside an update or transaction function.
-    cancelled,          ///< the caller's function asked to roll back.
-    invariant,          ///< an invariant of the protocol is broken: stop, keep everything, report.
+    not_installed,       ///< the control tables are missing. Call install() once.
+    not_started,         ///< the migration was not started. Call start() first.
+    stopped,             ///< the migration was stopped. Start a new one.
+    not_synced,          ///< the backfill of this era is not complete. Run backfill, then switch.
+    changes_owed,        ///< too many changes are owed to the secondary; the detail has the count.
+    dead_letters,        ///< changes could not be delivered; the detail has the count.
+    dirty,               ///< a table is marked dirty; a full verify clears it; the detail counts.
+    wrong_phase,         ///< the step does not exist from the present phase.
+    switch_in_progress,  ///< another switch of this migration is running or half done.
+    truncate_refused,    ///< entering this era would empty a table; allow it explicitly.
+    mixed_primaries,     ///< the keys of one call have different primaries. Split the call.
+    read_only,           ///< the store is read only (a replica, or a read-only file).
+    id_reused,           ///< an operation id was committed with another content. Use a new id.
+    operation_abandoned, ///< the outcome of this operation id was asked for before it was
+                         ///< committed: it never will be. Use a new id.
+    operation_expired,   ///< an operation id older than the retention. Use a new id.
+    nested_call,         ///< a call to the router from inside an update or transaction function.
+    cancelled,           ///< the caller's function asked to roll back.
+    invariant,           ///< an invariant of the protocol is broken: stop, keep everything, report.
 };
 
 /// What a caller does next.

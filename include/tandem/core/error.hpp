@@ -26,7 +26,8 @@ public:
     /// `server_text` is the store's own message; it may hold user data.
     error(errc code, std::string detail, std::string server_text)
         : code_(code),
-          text_(std::make_shared<const texts>(texts{std::move(detail), std::move(server_text)})) {}
+          text_(std::make_shared<const texts>(
+              texts{std::move(detail), std::move(server_text), std::string()})) {}
 
     [[nodiscard]] errc value() const noexcept { return code_; }
     [[nodiscard]] std::error_code code() const noexcept { return make_error_code(code_); }
@@ -40,6 +41,13 @@ public:
     [[nodiscard]] std::string_view server_text() const noexcept {
         return text_ ? std::string_view(text_->server) : std::string_view();
     }
+    /// Of outcome_unknown: what the store can look the transaction up by; opaque, without user data,
+    /// empty where there is nothing. For migration::outcome().
+    [[nodiscard]] std::string_view transaction_token() const noexcept {
+        return text_ ? std::string_view(text_->token) : std::string_view();
+    }
+    /// The same error with that token.
+    [[nodiscard]] error with_token(std::string token) const;
     /// "error[T-0012]: what; detail", without the server text.
     [[nodiscard]] std::string message() const;
     /// message() and, where the server said something, ": " and its text.
@@ -52,6 +60,7 @@ private:
     struct texts {
         std::string detail;
         std::string server;
+        std::string token;
     };
     errc code_;
     std::shared_ptr<const texts> text_;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "tandem/core/call.hpp"
+#include "tandem/core/operation.hpp"
 #include "tandem/core/read.hpp"
 #include "tandem/core/write.hpp"
 
@@ -51,6 +52,9 @@ struct begin_reply {
     /// Null: refused under the fence (the belief is old, or a switch drains); nothing happened.
     std::unique_ptr<store_transaction> transaction;
     tandem::fence fence; ///< of the first key's bucket, as entered
+    /// With an operation_claim: it was committed before, and this is what it did. Then there is no
+    /// transaction and nothing happened.
+    std::optional<operation_effect> repeated;
 };
 
 } // namespace tandem

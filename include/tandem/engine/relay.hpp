@@ -38,6 +38,7 @@ struct relay_report {
     std::int64_t settled = 0;     ///< intents removed
     std::int64_t failed = 0;      ///< rows that failed alone
     std::int64_t dead = 0;        ///< of these, now dead letters
+    std::int64_t operations = 0;  ///< records of operations brought to the other side
     std::optional<error> trouble; ///< why the pass ended early
     bool breaker_open = false;    ///< trouble: the breaker of the secondary was open (breaker.hpp)
 };

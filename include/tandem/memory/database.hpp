@@ -10,6 +10,7 @@
 
 #include "tandem/core/clock_source.hpp"
 #include "tandem/core/fence.hpp"
+#include "tandem/core/operation.hpp"
 #include "tandem/core/read.hpp"
 
 #include <functional>
@@ -29,6 +30,8 @@ struct database_options {
     /// `.now = [&] { return clock.now(); }`; a wait for another writer then ends when the fake
     /// clock has passed the deadline.
     std::function<monotonic_time()> now = [] { return monotonic_now(); };
+    /// The wall clock by which operation ids expire: milliseconds since 1970.
+    std::function<std::int64_t()> unix_now = [] { return unix_now_ms(); };
     /// The longest wait of a write for another writer; then errc::busy. A call whose deadline is
     /// earlier ends there with errc::timeout.
     milliseconds lock_timeout{10'000};
@@ -56,6 +59,12 @@ struct held_intent {
     std::string last_error;
 };
 
+/// A record of an operation as it is held (core/operation.hpp).
+struct held_operation {
+    operation_record record;
+    bool owed = false; ///< the other side lacks it
+};
+
 class database {
 public:
     explicit database(database_options options = {});
@@ -72,6 +81,8 @@ public:
     [[nodiscard]] std::vector<held_tombstone> tombstones(std::string_view migration, side s) const;
     /// Ascending by id, dead letters included.
     [[nodiscard]] std::vector<held_intent> outbox(std::string_view migration, side s) const;
+    /// Ascending by id.
+    [[nodiscard]] std::vector<held_operation> operations(std::string_view migration, side s) const;
     /// In same_transaction mode those of side::source.
     [[nodiscard]] tandem::fences fences(std::string_view migration, side s) const;
 

@@ -48,8 +48,9 @@ enum class operation : std::uint8_t {
     bulk_load, ///< bulk_load
     copy,      ///< copy_chunk
     uninstall, ///< uninstall
+    log,       ///< all of operation_log but begin
 };
-inline constexpr std::size_t operation_count = 19;
+inline constexpr std::size_t operation_count = 20;
 
 /// Which calls a rule meets: of `op`, after `skip` others of its kind, and then `times` in a row.
 struct calls {

@@ -10,7 +10,7 @@
 #include "tandem/concepts/bulk_load.hpp"
 #include "tandem/concepts/guarded_apply.hpp"
 #include "tandem/concepts/joint.hpp"
-#include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/operation_log.hpp"
 #include "tandem/memory/database.hpp"
 #include "tandem/memory/fault_injector.hpp"
 
@@ -93,6 +93,20 @@ public:
     [[nodiscard]] result<void> clear_dirty(std::span<const std::int64_t> ids,
                                            const call_context& call);
 
+    // operation_log
+    [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                            const operation_claim& claim, const call_context& call);
+    [[nodiscard]] result<operation_answer> conclude(const operation_id& id, milliseconds retention,
+                                                    const call_context& call);
+    [[nodiscard]] result<std::vector<operation_record>> owed_operations(std::size_t limit,
+                                                                        const call_context& call);
+    [[nodiscard]] result<void> add_operations(std::span<const operation_record> records,
+                                              const call_context& call);
+    [[nodiscard]] result<void> operations_delivered(std::span<const operation_record> records,
+                                                    const call_context& call);
+    [[nodiscard]] result<std::int64_t> purge_operations(milliseconds retention, std::size_t limit,
+                                                        const call_context& call);
+
     // read_modify_write, guarded_apply, bulk_load, joint
     [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
                                             const call_context& call);
@@ -109,7 +123,7 @@ private:
     std::unique_ptr<detail::store_state> state_;
 };
 
-static_assert(read_modify_write<store> && guarded_apply<store> && tandem::bulk_load<store> &&
+static_assert(operation_log<store> && guarded_apply<store> && tandem::bulk_load<store> &&
               joint<store>);
 
 } // namespace tandem::memory

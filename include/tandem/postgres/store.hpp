@@ -12,8 +12,9 @@
 #include "tandem/concepts/chunk_hash.hpp"
 #include "tandem/concepts/constrained.hpp"
 #include "tandem/concepts/joint.hpp"
-#include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/operation_log.hpp"
 #include "tandem/concepts/scripted.hpp"
+#include "tandem/concepts/transaction_lookup.hpp"
 #include "tandem/postgres/pool.hpp"
 
 #include <memory>
@@ -111,6 +112,24 @@ public:
     [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
                                             const call_context& call);
 
+    // --- operation_log, transaction_lookup -------------------------------------------------------
+    [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                            const operation_claim& claim, const call_context& call);
+    [[nodiscard]] result<operation_answer> conclude(const operation_id& id, milliseconds retention,
+                                                    const call_context& call);
+    [[nodiscard]] result<std::vector<operation_record>> owed_operations(std::size_t limit,
+                                                                        const call_context& call);
+    [[nodiscard]] result<void> add_operations(std::span<const operation_record> records,
+                                              const call_context& call);
+    [[nodiscard]] result<void> operations_delivered(std::span<const operation_record> records,
+                                                    const call_context& call);
+    [[nodiscard]] result<std::int64_t> purge_operations(milliseconds retention, std::size_t limit,
+                                                        const call_context& call);
+    /// Of the token of an error of this side; the server keeps what it knows for about as long as
+    /// 200 million transactions.
+    [[nodiscard]] result<operation_status> transaction_status(std::string_view token,
+                                                              const call_context& call);
+
     // --- guarded_apply ---------------------------------------------------------------------------
     [[nodiscard]] result<std::vector<apply_status>> apply(std::span<const change> changes,
                                                           const call_context& call);
@@ -137,7 +156,8 @@ private:
 };
 
 static_assert(readable<store> && fenced<store> && transactional_intent<store>);
-static_assert(read_modify_write<store> && constrained<store> && joint<store>);
+static_assert(operation_log<store> && constrained<store> && joint<store>);
+static_assert(transaction_lookup<store>);
 static_assert(tandem::bulk_load<store> && tandem::chunk_hash<store> && scripted<store>);
 
 } // namespace tandem::postgres

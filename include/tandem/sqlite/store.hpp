@@ -13,6 +13,7 @@
 #include "tandem/core/binding.hpp"
 #include "tandem/core/dead_letter.hpp"
 #include "tandem/core/install.hpp"
+#include "tandem/core/operation.hpp"
 #include "tandem/core/read.hpp"
 #include "tandem/core/step.hpp"
 #include "tandem/core/transaction.hpp"
@@ -107,6 +108,20 @@ public:
     // lock: keep it short.
     [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
                                             const call_context& call);
+
+    // operation_log. Whoever holds the file's write lock for long makes outcomes `pending`.
+    [[nodiscard]] result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                                            const operation_claim& claim, const call_context& call);
+    [[nodiscard]] result<operation_answer> conclude(const operation_id& id, milliseconds retention,
+                                                    const call_context& call);
+    [[nodiscard]] result<std::vector<operation_record>> owed_operations(std::size_t limit,
+                                                                        const call_context& call);
+    [[nodiscard]] result<void> add_operations(std::span<const operation_record> records,
+                                              const call_context& call);
+    [[nodiscard]] result<void> operations_delivered(std::span<const operation_record> records,
+                                                    const call_context& call);
+    [[nodiscard]] result<std::int64_t> purge_operations(milliseconds retention, std::size_t limit,
+                                                        const call_context& call);
 
     // guarded_apply
     [[nodiscard]] result<std::vector<apply_status>> apply(std::span<const change> changes,

@@ -145,17 +145,51 @@ result<owed_stats> hooked_store::stats(const call_context& call) {
 result<bool> hooked_store::is_owed(std::int64_t id, const call_context& call) {
     return around(op::owed, [&] { return inner_.ops->is_owed(id, call); });
 }
+begin_reply hooked_store::with_hooks(begin_reply begun) {
+    if (begun.transaction) {
+        begun.transaction = std::make_unique<hooked_transaction>(
+            std::move(begun.transaction), [this] { meet(before_, op::commit); },
+            [this] { meet(after_, op::commit); });
+    }
+    return begun;
+}
 result<begin_reply> hooked_store::begin(std::span<const table_key> keys, isolation level,
                                         const call_context& call) {
     return around(op::begin, [&]() -> result<begin_reply> {
         TANDEM_TRY(auto begun, inner_.ops->begin(keys, level, call));
-        if (begun.transaction) {
-            begun.transaction = std::make_unique<hooked_transaction>(
-                std::move(begun.transaction), [this] { meet(before_, op::commit); },
-                [this] { meet(after_, op::commit); });
-        }
-        return begun;
+        return with_hooks(std::move(begun));
     });
+}
+result<begin_reply> hooked_store::begin(std::span<const table_key> keys, isolation level,
+                                        const operation_claim& claim, const call_context& call) {
+    return around(op::begin, [&]() -> result<begin_reply> {
+        TANDEM_TRY(auto begun, inner_.ops->begin(keys, level, claim, call));
+        return with_hooks(std::move(begun));
+    });
+}
+result<operation_answer> hooked_store::conclude(const operation_id& id, milliseconds retention,
+                                                const call_context& call) {
+    return around(op::log, [&] { return inner_.ops->conclude(id, retention, call); });
+}
+result<std::vector<operation_record>> hooked_store::owed_operations(std::size_t limit,
+                                                                    const call_context& call) {
+    return around(op::log, [&] { return inner_.ops->owed_operations(limit, call); });
+}
+result<void> hooked_store::add_operations(std::span<const operation_record> records,
+                                          const call_context& call) {
+    return around(op::log, [&] { return inner_.ops->add_operations(records, call); });
+}
+result<void> hooked_store::operations_delivered(std::span<const operation_record> records,
+                                                const call_context& call) {
+    return around(op::log, [&] { return inner_.ops->operations_delivered(records, call); });
+}
+result<std::int64_t> hooked_store::purge_operations(milliseconds retention, std::size_t limit,
+                                                    const call_context& call) {
+    return around(op::log, [&] { return inner_.ops->purge_operations(retention, limit, call); });
+}
+result<operation_status> hooked_store::transaction_status(std::string_view token,
+                                                          const call_context& call) {
+    return around(op::log, [&] { return inner_.ops->transaction_status(token, call); });
 }
 result<std::vector<apply_status>> hooked_store::apply(std::span<const change> changes,
                                                       const call_context& call) {

@@ -31,6 +31,7 @@ enum class op {
     begin,
     commit,
     apply,
+    log, ///< operation_log but begin, and transaction_lookup
     uninstall
 };
 
@@ -99,6 +100,19 @@ public:
     result<bool> is_owed(std::int64_t id, const call_context& call);
     result<begin_reply> begin(std::span<const table_key> keys, isolation level,
                               const call_context& call);
+    result<begin_reply> begin(std::span<const table_key> keys, isolation level,
+                              const operation_claim& claim, const call_context& call);
+    result<operation_answer> conclude(const operation_id& id, milliseconds retention,
+                                      const call_context& call);
+    result<std::vector<operation_record>> owed_operations(std::size_t limit,
+                                                          const call_context& call);
+    result<void> add_operations(std::span<const operation_record> records,
+                                const call_context& call);
+    result<void> operations_delivered(std::span<const operation_record> records,
+                                      const call_context& call);
+    result<std::int64_t> purge_operations(milliseconds retention, std::size_t limit,
+                                          const call_context& call);
+    result<operation_status> transaction_status(std::string_view token, const call_context& call);
     result<std::vector<apply_status>> apply(std::span<const change> changes,
                                             const call_context& call);
     result<std::vector<holder>> holders(std::span<const change> changes, const call_context& call);
@@ -112,6 +126,7 @@ private:
     };
     /// Takes the hook out before it runs, so that what it calls does not meet it again.
     static void meet(hook& h, op which);
+    begin_reply with_hooks(begin_reply begun);
     template <class F>
     auto around(op which, F&& f) -> decltype(f()) {
         meet(before_, which);
@@ -128,6 +143,7 @@ private:
     std::atomic<bool> down_{false};
 };
 
-static_assert(read_modify_write<hooked_store> && constrained<hooked_store> && joint<hooked_store>);
+static_assert(operation_log<hooked_store> && transaction_lookup<hooked_store> &&
+              constrained<hooked_store> && joint<hooked_store>);
 
 } // namespace tandem_test

@@ -199,7 +199,16 @@ std::size_t store_contract::deliver(opened_store& from, opened_store& to) {
         must(from->settle({&o.id, 1}, soon()));
         ++settled;
     }
+    deliver_operations(from, to);
     return settled;
+}
+
+std::size_t store_contract::deliver_operations(opened_store& from, opened_store& to) {
+    const auto records = must(from->owed_operations(1000, soon()));
+    if (records.empty()) return 0;
+    must(to->add_operations(records, soon()));
+    must(from->operations_delivered(records, soon()));
+    return records.size();
 }
 
 void store_contract::hand_over(opened_store& from, opened_store& to) {

@@ -76,8 +76,9 @@ struct service {
 
 class walk : public ::testing::Test {
 protected:
-    memory::database old_db;
-    memory::database new_db;
+    std::int64_t wall_ahead = 0; ///< of the databases' wall clocks, in ms
+    memory::database old_db{{.unix_now = [this] { return unix_now_ms() + wall_ahead; }}};
+    memory::database new_db{{.unix_now = [this] { return unix_now_ms() + wall_ahead; }}};
     migration_options options{.name = "ledger", .timeout = milliseconds(2000)};
     std::vector<std::unique_ptr<service>> services;
 
