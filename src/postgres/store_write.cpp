@@ -113,8 +113,10 @@ result<write_reply> write_one(store_state& state, lease& on, const table_plan& p
     open_write(work, on, state.control());
     const std::size_t locks_at =
         add_write_locks(work, on, state.control(), call, place.bucket, stripe);
-    work.requests[locks_at].wanted = true;
-    work.number_at = locks_at;
+    if (state.options().early_transaction_id) {
+        work.requests[locks_at].wanted = true;
+        work.number_at = locks_at;
+    }
     TANDEM_TRY(auto position, add_write(work, command, place, plan, joint));
     close_write(work, on, state.control());
     auto answers = exchange(*on, work, call);

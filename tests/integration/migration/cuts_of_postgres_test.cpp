@@ -20,7 +20,8 @@ constexpr std::array all_places{cut_place::unsent, cut_place::unfinished, cut_pl
                                 cut_place::racing};
 
 std::unique_ptr<postgres::store> store_at(const std::string& conninfo) {
-    return must(postgres::store::make({.conninfo = conninfo, .max = 4}));
+    return must(
+        postgres::store::make({.conninfo = conninfo, .max = 4}, {.early_transaction_id = true}));
 }
 
 /// A service whose connections to the source pass the proxy, and an observer beside it.
