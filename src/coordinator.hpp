@@ -73,6 +73,8 @@ public:
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
     [[nodiscard]] relay_report relay_from(side owing, const relay_options& options, relay_for whom,
                                           monotonic_time deadline = monotonic_time::max());
+    [[nodiscard]] relay_report relay_changes(side owing, const relay_options& options,
+                                             relay_for whom, monotonic_time deadline);
     // dead_letters.cpp
     [[nodiscard]] result<std::vector<dead_letter>> dead_letters(const dead_letter_options& options);
     [[nodiscard]] result<std::int64_t> retry_dead_letters(std::span<const dead_letter> letters);

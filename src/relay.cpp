@@ -19,11 +19,8 @@ constexpr int purge_batches = 100; // a round of housekeeping stays short
 
 relay_report coordinator::relay_from(side owing, const relay_options& options, relay_for whom,
                                      monotonic_time deadline) {
-    using action = relay_machine::action;
     if (joint()) return {};
-    any_store& from = store_at(owing);
-    const bool drains = whom == relay_for::drain;
-    if (!drains) {
+    if (whom == relay_for::worker) {
         // What a secondary owes is nothing, or was owed before a switch: it can wait.
         if (is_shut(owing)) return {};
         if (is_shut(other(owing))) {
@@ -34,6 +31,23 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
             return shut;
         }
     }
+    relay_report report = relay_changes(owing, options, whom, deadline);
+    if (meter_) meter_->relayed(report);
+    if (report.trouble) return report;
+    const auto moved = relay_operations(owing, options, whom, deadline);
+    if (moved) {
+        report.operations = moved.value();
+    } else {
+        report.trouble = moved.error();
+    }
+    return report;
+}
+
+relay_report coordinator::relay_changes(side owing, const relay_options& options, relay_for whom,
+                                        monotonic_time deadline) {
+    using action = relay_machine::action;
+    any_store& from = store_at(owing);
+    const bool drains = whom == relay_for::drain;
     const owed_scope scope = drains ? owed_scope::all : owed_scope::due;
     relay_machine machine(options, next_seed());
 
@@ -85,16 +99,7 @@ relay_report coordinator::relay_from(side owing, const relay_options& options, r
         case action::done: break;
         }
     }
-    if (meter_) meter_->relayed(machine.report());
-    relay_report report = machine.report();
-    if (report.trouble) return report;
-    const auto moved = relay_operations(owing, options, whom, deadline);
-    if (moved) {
-        report.operations = moved.value();
-    } else {
-        report.trouble = moved.error();
-    }
-    return report;
+    return machine.report();
 }
 
 result<relay_report> coordinator::relay_once(const relay_options& options) {

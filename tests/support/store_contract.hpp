@@ -198,7 +198,8 @@ protected:
     void go_dual(era_mode mode = era_mode::reset);
     /// go_dual, then synced.
     void go_synced();
-    /// Delivers all that `from` owes, records of operations included; the number of intents settled.
+    /// Delivers all that `from` owes, records of operations included; the number of intents
+    /// settled.
     std::size_t deliver(opened_store& from, opened_store& to);
     /// The records alone; how many.
     std::size_t deliver_operations(opened_store& from, opened_store& to);

@@ -41,8 +41,8 @@ public:
     [[nodiscard]] std::string_view server_text() const noexcept {
         return text_ ? std::string_view(text_->server) : std::string_view();
     }
-    /// Of outcome_unknown: what the store can look the transaction up by; opaque, without user data,
-    /// empty where there is nothing. For migration::outcome().
+    /// Of outcome_unknown: what the store can look the transaction up by, for migration::outcome().
+    /// Opaque, without user data; empty where there is nothing.
     [[nodiscard]] std::string_view transaction_token() const noexcept {
         return text_ ? std::string_view(text_->token) : std::string_view();
     }
