@@ -15,7 +15,7 @@
 #include "tandem/concepts/guarded_apply.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/keyed.hpp"
-#include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/operation_log.hpp"
 
 #include <array>
 
@@ -46,6 +46,7 @@ enum class guarantee : std::uint8_t {
     new_only_reachable,  ///< the target becomes primary, and the source can be left behind
     way_back,            ///< back to the source with every write made since
     verifiable,          ///< verify() compares both sides beside running writers
+    known_outcome, ///< with an operation id: what became of a write, and a repeat happens once
 };
 
 enum class extent : std::uint8_t {
@@ -101,6 +102,7 @@ constexpr extent holds_between_fences(guarantee which, arrangement how) noexcept
     case guarantee::free_of_secondary:
         return one ? extent::none : how == arrangement::sync ? extent::limited : extent::full;
     case guarantee::verifiable: return full_if(!one);
+    case guarantee::known_outcome: return full_if(operation_log<Source> && operation_log<Target>);
     }
     return extent::none;
 }

@@ -137,6 +137,22 @@ static_assert(read_modify_write<minimal::read_modify_write_store>);
 static_assert(!read_modify_write<minimal::transactional_intent_store>);
 static_assert(!read_modify_write<begin_without_fence>);
 
+// operation_log
+struct log_without_a_claim : minimal::operation_log_store {
+    result<begin_reply> begin(std::span<const table_key>, isolation, const call_context&);
+};
+struct log_that_knows_no_pending : minimal::operation_log_store {
+    result<bool> conclude(const operation_id&, milliseconds, const call_context&);
+};
+static_assert(operation_log<minimal::operation_log_store>);
+static_assert(!operation_log<minimal::read_modify_write_store>);
+static_assert(!operation_log<log_without_a_claim>);
+static_assert(!operation_log<log_that_knows_no_pending>);
+
+// transaction_lookup
+static_assert(transaction_lookup<minimal::transaction_lookup_store>);
+static_assert(!transaction_lookup<minimal::store>);
+
 // A test program needs a case; the assertions above are what it is for.
 TEST(concepts, are_proven_while_compiling) {
     EXPECT_TRUE(read_modify_write<minimal::read_modify_write_store>);

@@ -8,7 +8,8 @@
 #include "tandem/concepts/chunk_hash.hpp"
 #include "tandem/concepts/constrained.hpp"
 #include "tandem/concepts/joint.hpp"
-#include "tandem/concepts/read_modify_write.hpp"
+#include "tandem/concepts/operation_log.hpp"
+#include "tandem/concepts/transaction_lookup.hpp"
 
 #include <memory>
 #include <optional>
@@ -85,6 +86,21 @@ struct transactional_intent_store : fenced_store {
 
 struct read_modify_write_store : transactional_intent_store {
     result<begin_reply> begin(std::span<const table_key>, isolation, const call_context&);
+};
+
+struct operation_log_store : read_modify_write_store {
+    using read_modify_write_store::begin;
+    result<begin_reply> begin(std::span<const table_key>, isolation, const operation_claim&,
+                              const call_context&);
+    result<operation_answer> conclude(const operation_id&, milliseconds, const call_context&);
+    result<std::vector<operation_record>> owed_operations(std::size_t, const call_context&);
+    result<void> add_operations(std::span<const operation_record>, const call_context&);
+    result<void> operations_delivered(std::span<const operation_record>, const call_context&);
+    result<std::int64_t> purge_operations(milliseconds, std::size_t, const call_context&);
+};
+
+struct transaction_lookup_store : store {
+    result<operation_status> transaction_status(std::string_view, const call_context&);
 };
 
 } // namespace tandem::minimal

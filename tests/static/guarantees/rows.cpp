@@ -103,6 +103,13 @@ std::vector<guarantee_row> of_the_service() {
          {"", "", "join the two tables", "the backfill repairs what differs"},
          {"sick_server.compared_beside_writers_shows_no_difference_that_is_none",
           "sick_server.that_lost_a_row_past_tandem_is_found_beside_writers"}},
+        {known_outcome,
+         "A write with an operation id has an outcome to be asked for, and happens once however "
+         "often it is repeated.",
+         {"", "", "", ""},
+         {"cuts.outcomes_are_what_the_table_says", "cuts.a_repeat_with_the_same_id_happens_once",
+          "contract_operations.are_known_to_the_next_primary",
+          "operations.an_outcome_asked_during_a_switch_holds_after_it"}},
     };
 }
 
