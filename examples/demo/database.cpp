@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "database.hpp"
 
+#include "tandem/store_ref.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>

@@ -12,8 +12,8 @@
 #pragma once
 
 #include "tandem/any_keyed.hpp"
-#include "tandem/any_store.hpp"
 #include "tandem/keyed_router.hpp"
+#include "tandem/store_ref.hpp"
 
 namespace tandem {
 

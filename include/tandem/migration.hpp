@@ -12,9 +12,9 @@
 #pragma once
 
 #include "tandem/table/record.hpp"
-#include "tandem/any_store.hpp"
 #include "tandem/options.hpp"
 #include "tandem/router.hpp"
+#include "tandem/store_ref.hpp"
 #include "tandem/transaction.hpp"
 
 #include <initializer_list>

@@ -19,7 +19,7 @@
 #pragma once
 
 #include "tandem/concepts/bulk_load.hpp"
-#include "tandem/any_store.hpp"
+#include "tandem/store_ref.hpp"
 
 #include <gtest/gtest.h>
 

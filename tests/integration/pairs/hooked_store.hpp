@@ -7,7 +7,7 @@
 // hooks are set.
 #pragma once
 
-#include "tandem/any_store.hpp"
+#include "tandem/store_ref.hpp"
 
 #include <atomic>
 #include <functional>
