@@ -88,7 +88,7 @@ TEST(blame, of_every_code_is_the_row_only_where_a_row_can_be_the_cause) {
         const auto wanted = codes_of_one_row.contains(code) ? blame::one_row : blame::secondary;
         EXPECT_EQ(blame_for(error(code)), wanted) << error(code).message();
     }
-    EXPECT_EQ(codes, 46);
+    EXPECT_EQ(codes, 49);
 }
 
 TEST(blame, of_an_unknown_outcome_is_the_secondary) {

@@ -222,6 +222,16 @@ TEST(drain, that_takes_too_long_is_aborted_with_the_count) {
     EXPECT_TRUE(stuck.is_stable());
 }
 
+TEST(drain, goes_on_while_records_of_operations_are_owed) {
+    world w = world_in(phase::dual_old_primary);
+    walker wk(forward);
+    run_until(wk, w, step_kind::begin_handover);
+    switch_machine machine = wk.machine();
+    EXPECT_EQ(machine.resume(switch_machine::counted{{.operations = 1}, false}), action::relay);
+    EXPECT_EQ(machine.resume(switch_machine::counted{{}, false}), action::step);
+    EXPECT_EQ(machine.next().kind, step_kind::decide);
+}
+
 TEST(drain, that_meets_a_dead_letter_is_aborted_at_once) {
     world w = world_in(phase::dual_old_primary);
     walker wk(forward);
