@@ -226,6 +226,7 @@ TEST(drain, goes_on_while_records_of_operations_are_owed) {
     world w = world_in(phase::dual_old_primary);
     walker wk(forward);
     run_until(wk, w, step_kind::begin_handover);
+    wk.turn(w);
     switch_machine machine = wk.machine();
     EXPECT_EQ(machine.resume(switch_machine::counted{{.operations = 1}, false}), action::relay);
     EXPECT_EQ(machine.resume(switch_machine::counted{{}, false}), action::step);
