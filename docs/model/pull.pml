@@ -27,6 +27,14 @@
  *          LOSE     a spool is lost; after its late landings are over it is marked, under
  *                   the exclusive fence lock, which makes the table dirty; a backfill that
  *                   began later clears that
+ *          REG      every write is of a process and a spool of its own.  The spool is registered
+ *                   at the target before the write begins, reports "owes" or "owes nothing" with
+ *                   the epoch of the fence that was read before it was counted, and is closed when
+ *                   it owes nothing.  OVERS leases end without that: the era counts as not filled
+ *                   (a step, under the exclusive fence lock), then the spool counts as lost.  Some
+ *                   of them vanish with their intents, others report again.  A drain raises the
+ *                   epoch while the writers stand still, and says "the same" where no spool is lost
+ *                   and all that are registered owe nothing at that epoch, read before the fence
  * Mutations, each of which must fail: MUT_* below.
  */
 #ifndef OPS
@@ -46,6 +54,9 @@
 #endif
 #ifndef INIT
 #define INIT 1
+#endif
+#ifndef OVERS
+#define OVERS 1
 #endif
 #define NG (OPS + 2)
 
@@ -67,6 +78,31 @@ byte nextg = 2, busy = 0, flips = FLIPS;
 byte lost = 0, dirty = 0;
 #ifdef LOSE
 byte losses = 1;
+#endif
+
+#ifdef REG
+#define LIVE 1          /* registered */
+#define MARKED 2        /* its lease is over, and the era counts as not filled */
+#define LOST 3
+byte reg[NG], cep[NG];  /* cep: epoch of the count */
+byte owes, ended;       /* sets of spools: as counted; whose process writes no more */
+byte vanished;          /* set of spools */
+byte overs = OVERS, drains = 1;
+bit halt = 0;           /* the writers stand still */
+#define CLEAN(g, e) (reg[g] == 0 || (reg[g] == LIVE && cep[g] == (e) && ((owes >> (g)) & 1) == 0))
+#ifdef MUT_OLDCOUNT
+#define COUNTED(g, e) CLEAN(g, cep[g])
+#else
+#define COUNTED(g, e) CLEAN(g, e)
+#endif
+#if OPS > 1
+#define ALLCOUNTED(e) (COUNTED(2, e) && COUNTED(3, e))
+#else
+#define ALLCOUNTED(e) (COUNTED(2, e))
+#endif
+#define MAYWRITE (!halt)
+#else
+#define MAYWRITE true
 #endif
 
 #define BIT(g) (1 << (g))
@@ -94,12 +130,19 @@ byte losses = 1;
 #define REMOVABLE(g) (st[g] >= KNOWN)
 #endif
 
+#ifdef REG
+#define WOUT ended = ended | BIT(g); g = 0; b = 0; busy--
+#else
 #define WOUT g = 0; b = 0; busy--
+#endif
 proctype Writer() {
   byte g; bit b;
 end: do
-  :: atomic { nextg < NG -> g = nextg; nextg++; busy++;
+  :: atomic { nextg < NG && MAYWRITE -> g = nextg; nextg++; busy++;
        if :: true :: V_del = V_del | BIT(g) fi }
+#if defined(REG) && !defined(MUT_UNREGISTERED)
+     d_step { reg[g] = LIVE; cep[g] = era };
+#endif
 #ifdef MUT_P1NOINTENT
      b = open;                          /* what it believes: as old as you like */
 #endif
@@ -220,8 +263,29 @@ end: do
 
 proctype Backfill() {
   byte e, d, x, g; bit o, ok, s, r;
+#ifdef REG
+  byte l;                               /* spools that were lost when it began */
+#define SEEN l = (reg[2] == LOST -> BIT(2) : 0)
+#if OPS > 1
+#define SEEN2 l = l | (reg[3] == LOST -> BIT(3) : 0)
+#define REPAIRED if :: reg[2] == LOST && (l & BIT(2)) -> reg[2] = 0 :: else fi; \
+                 if :: reg[3] == LOST && (l & BIT(3)) -> reg[3] = 0 :: else fi
+#else
+#define SEEN2 skip
+#define REPAIRED if :: reg[2] == LOST && (l & BIT(2)) -> reg[2] = 0 :: else fi
+#endif
+#define WANTED (!synced || reg[2] == LOST || reg[NG - 1] == LOST)
+#else
+#define WANTED (!synced || dirty > 0)
+#endif
 end: do
-  :: atomic { open && (!synced || dirty > 0) -> e = era; d = dirty; s = !ABSENT(src) }
+  :: atomic { open && WANTED -> e = era; d = dirty; s = !ABSENT(src);
+#ifdef REG
+       SEEN; SEEN2
+#else
+       skip
+#endif
+     }
      ok = 1;
      if :: s -> pull(o, ok, x) :: else fi;       /* a key that the source's scan shows */
 #ifndef MUT_NOTARGETPASS
@@ -231,7 +295,10 @@ end: do
      fi;
 #endif
      d_step {
-#ifdef MUT_NOERA
+#ifdef REG
+       if :: ok && open && era == e && nsh == 0 -> synced = 1; era++; REPAIRED
+       :: else fi; l = 0;
+#elif defined(MUT_NOERA)
        if :: ok && open -> synced = 1; dirty = dirty - d :: else fi;
 #else
        if :: ok && open && era == e -> synced = 1; dirty = dirty - d :: else fi;
@@ -250,9 +317,101 @@ end: do
        skip
 #endif
      }
-  :: d_step { flips > 0 && open && nsh == 0 -> flips--; open = 0; synced = 0 }
+  :: d_step { flips > 0 && open && nsh == 0 -> flips--; open = 0; synced = 0;
+#ifdef REG
+       era++
+#else
+       skip
+#endif
+     }
   od
 }
+
+#ifdef REG
+#define GONE(g) ((vanished >> (g)) & 1)
+#if OPS > 1
+#define SPOOL(g) if :: g = 2 :: g = 3 fi
+#else
+#define SPOOL(g) g = 2
+#endif
+#ifdef MUT_CLOSEOWING
+#define EMPTY(g) true
+#else
+#define EMPTY(g) (st[g] == 0)
+#endif
+/* a spool counts, reports, and is closed */
+proctype Report() {
+  byte g, f; bit c;
+end: do
+  :: atomic { SPOOL(g); if :: reg[g] != 0 && !GONE(g) -> f = era :: else -> g = 0 fi };
+     if
+     :: g != 0 -> d_step { c = (st[g] != 0) };
+        d_step {
+          if
+          :: reg[g] != 0 && !GONE(g) && f >= cep[g] ->
+             reg[g] = LIVE; cep[g] = f;
+             if :: c -> owes = owes | BIT(g) :: else -> owes = owes & ~BIT(g) fi
+          :: else
+          fi; g = 0; f = 0; c = 0 }
+     :: else
+     fi
+  :: d_step { reg[2] == LIVE && (ended & BIT(2)) && !GONE(2) && EMPTY(2) -> reg[2] = 0 }
+  od
+}
+
+#ifdef MUT_NOLEASE                      /* a process writes after the end of its lease */
+#define OVER(g) (true)
+#else                                   /* and nothing that it sent can land any more */
+#define OVER(g) ((ended & BIT(g)) && (fly & BIT(g)) == 0)
+#endif
+#define UNFILL if :: open -> synced = 0; era++ :: else fi
+/* a lease that ends, and what the others make of it */
+proctype Lease() {
+  byte g;
+end: do
+  :: atomic { overs > 0 -> SPOOL(g);
+       if
+       :: reg[g] == LIVE && OVER(g) -> overs--;
+          if :: true :: (ended & BIT(g)) -> vanished = vanished | BIT(g);
+                        if :: st[g] != 0 -> lost = lost | BIT(g); st[g] = 0 :: else fi
+          fi
+       :: else -> g = 0
+       fi };
+     if
+     :: g == 0
+#ifdef MUT_FORGET                       /* removed, without a mark */
+     :: g != 0 -> d_step { reg[g] = 0; lost = lost & ~BIT(g); g = 0 }
+#elif defined(MUT_LOSTFIRST)            /* lost before the mark is taken back */
+     :: g != 0 -> reg[g] = LOST;
+        d_step { nsh == 0 -> UNFILL; lost = lost & ~BIT(g); g = 0 }
+#else
+     :: g != 0 ->
+#ifdef MUT_UNFILLNOLOCK                 /* taken back without the exclusive fence lock */
+        d_step {
+#else
+        d_step { nsh == 0 ->
+#endif
+          UNFILL; lost = lost & ~BIT(g); if :: reg[g] == LIVE -> reg[g] = MARKED :: else fi };
+        d_step { if :: reg[g] == MARKED -> reg[g] = LOST :: else fi; g = 0 }
+#endif
+     fi
+  od
+}
+
+proctype Drain() {
+  byte e;
+end: do
+  :: d_step { drains > 0 && open && synced && busy == 0 && nsh == 0 ->
+       drains--; halt = 1; era++; e = era };
+     if
+     :: ALLCOUNTED(e);                  /* the registrations, and then the fence */
+        d_step { if :: open && synced && era == e -> assert(EQUAL && fly == 0) :: else fi;
+          halt = 0; e = 0 }
+     :: d_step { halt = 0; e = 0 }      /* its time is over */
+     fi
+  od
+}
+#endif
 
 #ifdef LOSE
 proctype Lose() {
@@ -298,6 +457,9 @@ init {
     run Backfill(); run Net(); run Controller();
 #ifdef LOSE
     run Lose();
+#endif
+#ifdef REG
+    run Report(); run Lease(); run Drain();
 #endif
     run Quiet()
   }

@@ -125,6 +125,10 @@ check holds pull -DOPS=1 -DFLIPS=4 -DRESTART
 check holds pull -DOPS=1 -DFLIPS=3 -DKEEP
 check holds $U -DOPS=1 -DFLIPS=2 -DLOSE -DRESTART
 check holds pull -DOPS=1 -DFLIPS=2 -DLOSE -DKEEP
+R="$U -DNW=1 -DOPS=1 -DREG"
+check holds $R -DFLIPS=1
+check holds $R -DFLIPS=2 -DKEEP
+check holds $R -DFLIPS=0 -DSTART=2
 for m in INTENTAFTER P1NOINTENT NOWAIT INFLIGHT CHECKLATE SETTLEFIRST; do
   check fails $U -DOPS=1 -DFLIPS=1 -DMUT_$m
 done
@@ -134,6 +138,9 @@ check fails $U -DOPS=1 -DFLIPS=3 -DMUT_DROPSTALE
 check fails $U -DOPS=1 -DFLIPS=3 -DMUT_NOERA
 check fails $U -DOPS=1 -DFLIPS=3 -DKEEP -DMUT_NOTARGETPASS
 for m in NODIRTY LOSTEARLY MARKNOLOCK NOHOLD; do check fails $U -DOPS=1 -DFLIPS=1 -DLOSE -DMUT_$m; done
+for m in OLDCOUNT UNREGISTERED CLOSEOWING FORGET LOSTFIRST UNFILLNOLOCK NOLEASE; do
+  check fails $R -DFLIPS=0 -DSTART=2 -DMUT_$m
+done
 
 echo "$cases cases, $surprises surprises"
 [ "$surprises" -eq 0 ]
