@@ -17,6 +17,9 @@ if(HAVE_SQLITE)
   configure(components "-DWANTED=sqlite|tandem" "-DUNWANTED=postgres" ${no_postgres})
   configure(components "-DWANTED=sqlite" ${no_sqlite}
     EXPECT "component 'sqlite' needs SQLite3, which was not found \\(Debian: libsqlite3-dev\\)")
+  configure(components "-DWANTED=spool" "-DUNWANTED=sqlite|postgres|tandem" ${no_postgres})
+  configure(components "-DWANTED=spool" ${no_sqlite}
+    EXPECT "component 'spool' needs SQLite3, which was not found \\(Debian: libsqlite3-dev\\)")
 endif()
 configure(components "-DWANTED=core|carrier_pigeon"
   EXPECT "tandem has no component 'carrier_pigeon', only core, concepts, engine")
