@@ -10,6 +10,7 @@
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/operation_log.hpp"
 #include "tandem/concepts/scripted.hpp"
+#include "tandem/concepts/spool_registry.hpp"
 #include "tandem/concepts/transaction_lookup.hpp"
 
 #include <memory>
@@ -49,6 +50,12 @@ public:
     // scripted
     virtual result<std::string> install_script(const script_options& options,
                                                const call_context& call) = 0;
+    // spool_registry
+    virtual result<spool_entry> report_spool(const spool_report& report,
+                                             const call_context& call) = 0;
+    virtual result<std::vector<spool_entry>> spools(const call_context& call) = 0;
+    virtual result<bool> lose_spool(const spool_entry& seen, const call_context& call) = 0;
+    virtual result<bool> close_spool(const spool_entry& seen, const call_context& call) = 0;
     // transactional_intent
     virtual result<write_reply> write(const write_command& command, route belief,
                                       const call_context& call) = 0;

@@ -76,6 +76,23 @@ public:
         if constexpr (scripted<S>) return store_.install_script(options, call);
         return missing("scripted");
     }
+    result<spool_entry> report_spool(const spool_report& report,
+                                     const call_context& call) override {
+        if constexpr (spool_registry<S>) return store_.report_spool(report, call);
+        return missing("spool_registry");
+    }
+    result<std::vector<spool_entry>> spools(const call_context& call) override {
+        if constexpr (spool_registry<S>) return store_.spools(call);
+        return missing("spool_registry");
+    }
+    result<bool> lose_spool(const spool_entry& seen, const call_context& call) override {
+        if constexpr (spool_registry<S>) return store_.lose_spool(seen, call);
+        return missing("spool_registry");
+    }
+    result<bool> close_spool(const spool_entry& seen, const call_context& call) override {
+        if constexpr (spool_registry<S>) return store_.close_spool(seen, call);
+        return missing("spool_registry");
+    }
     result<write_reply> write(const write_command& command, route belief,
                               const call_context& call) override {
         if constexpr (transactional_intent<S>) return store_.write(command, belief, call);

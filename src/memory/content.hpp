@@ -7,6 +7,7 @@
 // under the mutex always.
 #pragma once
 
+#include "tandem/core/spool_lease.hpp"
 #include "tandem/memory/database.hpp"
 
 #include "memory/key_order.hpp"
@@ -55,6 +56,11 @@ struct held_mark {
     monotonic_time at;
 };
 
+struct held_spool {
+    spool_entry entry; ///< `left` is not kept
+    monotonic_time until;
+};
+
 using tombstone_key = std::pair<table_id, key_bytes>;
 
 /// The control tables of one side of one migration.
@@ -70,6 +76,7 @@ struct side_data {
     std::set<operation_id> under_way; ///< of open transactions; guarded by the mutex alone
     std::map<std::int64_t, held_mark> dirty;
     std::int64_t next_mark = 1;
+    std::map<std::string, held_spool> spools; ///< under the mutex alone, as marks
 
     [[nodiscard]] fence& fence_of(std::string_view encoded) {
         return fences[static_cast<std::size_t>(

@@ -28,6 +28,7 @@ void close_for_ever(detail::side_data& control) {
     control.tombstones.clear();
     control.dirty.clear();
     control.operations.clear();
+    control.spools.clear();
     control.gone.store(true, std::memory_order_release);
 }
 

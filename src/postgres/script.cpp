@@ -89,7 +89,7 @@ void grant_control(script& out, const std::string& schema, const std::string& ro
         // UPDATE on the outbox: a failure is noted under a lock of its intent.
         {"select, insert, update, delete",
          "{0}.tandem_tombstone, {0}.tandem_outbox, {0}.tandem_outbox_failure, "
-         "{0}.tandem_operation"},
+         "{0}.tandem_operation, {0}.tandem_spool"},
     };
     for (const need& n : needs) {
         out.add("grant " + std::string(n.privileges) + " on " + fill(n.tables, {schema}) + " to " +

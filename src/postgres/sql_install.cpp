@@ -84,6 +84,12 @@ constexpr object tables[] = {
   at timestamptz not null default clock_timestamp(), primary key (mig, side, id)) {1})"},
     {"", "create index if not exists tandem_operation_owed on {0}tandem_operation\n"
          "  (mig, side) where owed"},
+
+    {"The spools of a source that cannot keep intents, and until when they are relied on.",
+     R"(create table if not exists {0}tandem_spool (
+  mig int not null, side "char" not null, owner text not null, place text not null,
+  holder text not null, lease_until timestamptz not null, owed bigint not null,
+  epoch bigint not null, lost bool not null default false, primary key (mig, side, owner)))"},
 };
 
 // Gives each of them 16 pages. The planner reads a table of a page or two as a whole, and a
@@ -192,7 +198,7 @@ std::vector<std::string> removal_sql(std::string_view control_schema) {
              {schema}),
         fill("drop table {0}tandem_migration, {0}tandem_fence, {0}tandem_column, "
              "{0}tandem_tombstone, {0}tandem_outbox, {0}tandem_outbox_failure, {0}tandem_dirty, "
-             "{0}tandem_operation",
+             "{0}tandem_operation, {0}tandem_spool",
              {schema})};
 }
 

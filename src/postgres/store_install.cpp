@@ -61,7 +61,8 @@ result<bool> has_control_objects(lease& on, const std::string& schema, const cal
              "to_regprocedure({0} || 'tandem_key_part(text)') is not null and "
              "to_regprocedure({0} || 'tandem_bucket(bytea,int)') is not null from "
              "unnest(array['tandem_migration','tandem_fence','tandem_column','tandem_tombstone',"
-             "'tandem_outbox','tandem_outbox_failure','tandem_dirty','tandem_operation']) n",
+             "'tandem_outbox','tandem_outbox_failure','tandem_dirty','tandem_operation',"
+             "'tandem_spool']) n",
              {literal(quoted(schema) + ".")}));
     pipeline work;
     work.add(text);

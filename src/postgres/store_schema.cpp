@@ -43,7 +43,8 @@ constexpr const char* control_needs =
     "('tandem_outbox', '{SELECT,INSERT,UPDATE,DELETE}'), "
     "('tandem_operation', '{SELECT,INSERT,UPDATE,DELETE}'), "
     "('tandem_tombstone', '{SELECT,INSERT,UPDATE,DELETE}'), "
-    "('tandem_outbox_failure', '{SELECT,INSERT,UPDATE,DELETE}')) w(t, p)";
+    "('tandem_outbox_failure', '{SELECT,INSERT,UPDATE,DELETE}'), "
+    "('tandem_spool', '{SELECT,INSERT,UPDATE,DELETE}')) w(t, p)";
 
 // Either the control tables are there and may be used, or they can be made by who `makes` them.
 result<void> look_at_control(lease& on, bool makes, const std::string& schema,

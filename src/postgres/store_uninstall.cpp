@@ -125,7 +125,7 @@ result<std::int64_t> remove_rows(store_state& state, lease& on, const call_conte
     const statement fences_text = of_side("tandem_fence"), columns = of_side("tandem_column"),
                     tombstones = of_side("tandem_tombstone"), marks = of_side("tandem_dirty"),
                     failures = of_side("tandem_outbox_failure"),
-                    operations = of_side("tandem_operation");
+                    operations = of_side("tandem_operation"), spools = of_side("tandem_spool");
     const statement migration =
         one_off(fill("delete from {0} where id={1} and not exists (select from {2} where mig={1})",
                      {scope.table("tandem_migration"), std::to_string(scope.migration),
@@ -133,7 +133,7 @@ result<std::int64_t> remove_rows(store_state& state, lease& on, const call_conte
     const statement left = one_off("select count(*) from " + scope.table("tandem_migration"));
     pipeline work;
     for (const statement* text :
-         {&fences_text, &columns, &tombstones, &marks, &failures, &operations, &migration})
+         {&fences_text, &columns, &tombstones, &marks, &failures, &operations, &spools, &migration})
         work.run(*text);
     const std::size_t at = work.add(left);
     TANDEM_TRY(auto answers, exchange(*on, work, call));

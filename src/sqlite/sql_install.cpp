@@ -45,6 +45,11 @@ constexpr std::string_view create_texts[] = {
   writes INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(mig, side, id)) WITHOUT ROWID)",
     R"(CREATE INDEX IF NOT EXISTS tandem_operation_owed
   ON tandem_operation(mig, side, id) WHERE owed = 1)",
+    R"(CREATE TABLE IF NOT EXISTS tandem_spool(
+  mig INTEGER NOT NULL, side TEXT NOT NULL, owner TEXT NOT NULL, place TEXT NOT NULL,
+  holder TEXT NOT NULL, lease_until INTEGER NOT NULL, owed INTEGER NOT NULL,
+  epoch INTEGER NOT NULL, lost INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(mig, side, owner)) WITHOUT ROWID)",
     // The ids of intents and marks: one that is gone never names another one.
     R"(CREATE TABLE IF NOT EXISTS tandem_counter(
   name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID)",
@@ -120,7 +125,7 @@ std::vector<install_part> install_parts(const binding& b, const std::vector<bool
 std::vector<std::string> removal_texts() {
     std::vector<std::string> out;
     for (const std::string_view name : {"migration", "fence", "column", "tombstone", "outbox",
-                                        "outbox_failure", "dirty", "operation", "counter"}) {
+                                        "outbox_failure", "dirty", "operation", "spool", "counter"}) {
         out.push_back("DROP TABLE tandem_" + std::string(name));
     }
     return out;

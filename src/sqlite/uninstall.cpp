@@ -83,7 +83,7 @@ result<void> remove_all(connection& c, const state& s) {
         TANDEM_TRY(drop_column(c, s, where, column));
     }
     for (const std::string table :
-         {"fence", "tombstone", "column", "outbox_failure", "dirty", "operation"}) {
+         {"fence", "tombstone", "column", "outbox_failure", "dirty", "operation", "spool"}) {
         TANDEM_TRY(run(c, "DELETE FROM tandem_" + table + " WHERE " + where));
     }
     TANDEM_TRY(run(c, "DELETE FROM tandem_migration WHERE id = " + id +

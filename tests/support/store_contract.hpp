@@ -73,6 +73,7 @@ public:
                                    const call_context& c) { return p->bulk_load(t, rows, c); }),
           owner_(std::move(s)) {
         static_assert(read_modify_write<S> && guarded_apply<S> && tandem::bulk_load<S>);
+        static_assert(spool_registry<S>);
     }
 
     any_store* operator->() const { return ops_.get(); }
@@ -236,6 +237,12 @@ protected:
     write_reply write_once(const operation_claim& with, std::string name);
     operation_status outcome_at(opened_store& s, const operation_id& id);
 };
+class contract_spools : public store_contract {
+protected:
+    /// At the target, of a first start unless told otherwise; the entry that stands there then.
+    spool_entry report(std::string owner, std::string holder, milliseconds lease,
+                       std::string place = "here", bool first = true);
+};
 class contract_apply : public store_contract {};
 class contract_steps : public store_contract {};
 class contract_transaction : public store_contract {};
@@ -277,6 +284,7 @@ protected:
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_intent);       \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_dead_letters); \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_operations);   \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_spools);       \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_apply);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_steps);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_transaction);  \

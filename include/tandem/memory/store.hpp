@@ -11,6 +11,7 @@
 #include "tandem/concepts/guarded_apply.hpp"
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/operation_log.hpp"
+#include "tandem/concepts/spool_registry.hpp"
 #include "tandem/memory/database.hpp"
 #include "tandem/memory/fault_injector.hpp"
 
@@ -68,6 +69,13 @@ public:
     [[nodiscard]] result<void> add_version_columns(const call_context& call);
     [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
 
+    // spool_registry
+    [[nodiscard]] result<spool_entry> report_spool(const spool_report& report,
+                                                   const call_context& call);
+    [[nodiscard]] result<std::vector<spool_entry>> spools(const call_context& call);
+    [[nodiscard]] result<bool> lose_spool(const spool_entry& seen, const call_context& call);
+    [[nodiscard]] result<bool> close_spool(const spool_entry& seen, const call_context& call);
+
     // transactional_intent
     [[nodiscard]] result<write_reply> write(const write_command& command, route belief,
                                             const call_context& call);
@@ -124,6 +132,6 @@ private:
 };
 
 static_assert(operation_log<store> && guarded_apply<store> && tandem::bulk_load<store> &&
-              joint<store>);
+              joint<store> && spool_registry<store>);
 
 } // namespace tandem::memory

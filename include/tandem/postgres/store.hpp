@@ -14,6 +14,7 @@
 #include "tandem/concepts/joint.hpp"
 #include "tandem/concepts/operation_log.hpp"
 #include "tandem/concepts/scripted.hpp"
+#include "tandem/concepts/spool_registry.hpp"
 #include "tandem/concepts/transaction_lookup.hpp"
 #include "tandem/postgres/pool.hpp"
 
@@ -80,6 +81,13 @@ public:
     [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
     [[nodiscard]] result<void> add_version_columns(const call_context& call);
     [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
+
+    // --- spool_registry --------------------------------------------------------------------------
+    [[nodiscard]] result<spool_entry> report_spool(const spool_report& report,
+                                                   const call_context& call);
+    [[nodiscard]] result<std::vector<spool_entry>> spools(const call_context& call);
+    [[nodiscard]] result<bool> lose_spool(const spool_entry& seen, const call_context& call);
+    [[nodiscard]] result<bool> close_spool(const spool_entry& seen, const call_context& call);
 
     // --- scripted --------------------------------------------------------------------------------
     /// For the owner of the tables and of the control schema: `psql -v ON_ERROR_STOP=1 -f file`.
@@ -163,5 +171,6 @@ static_assert(readable<store> && fenced<store> && transactional_intent<store>);
 static_assert(operation_log<store> && constrained<store> && joint<store>);
 static_assert(transaction_lookup<store>);
 static_assert(tandem::bulk_load<store> && tandem::chunk_hash<store> && scripted<store>);
+static_assert(spool_registry<store>);
 
 } // namespace tandem::postgres

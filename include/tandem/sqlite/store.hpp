@@ -15,6 +15,7 @@
 #include "tandem/core/install.hpp"
 #include "tandem/core/operation.hpp"
 #include "tandem/core/read.hpp"
+#include "tandem/core/spool_lease.hpp"
 #include "tandem/core/step.hpp"
 #include "tandem/core/transaction.hpp"
 #include "tandem/core/write.hpp"
@@ -32,10 +33,10 @@ namespace detail {
 class state;
 }
 
-/// Models readable, fenced, transactional_intent, read_modify_write, guarded_apply, bulk_load and
-/// joint; what each operation means stands in the concept's header. Errors beyond those named
-/// there: not_started before bind(); busy where the write lock, pool_exhausted where a reader was
-/// not to be had in time; timeout where a statement ran into the deadline; unavailable,
+/// Models readable, fenced, spool_registry, transactional_intent, read_modify_write, guarded_apply,
+/// bulk_load and joint; what each operation means stands in the concept's header. Errors beyond
+/// those named there: not_started before bind(); busy where the write lock, pool_exhausted where a
+/// reader was not to be had in time; timeout where a statement ran into the deadline; unavailable,
 /// permission_denied, read_only, corrupt_data, resources and schema_mismatch as the file and its
 /// tables have it.
 class store {
@@ -74,6 +75,13 @@ public:
     [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
     [[nodiscard]] result<void> add_version_columns(const call_context& call);
     [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
+
+    // spool_registry
+    [[nodiscard]] result<spool_entry> report_spool(const spool_report& report,
+                                                   const call_context& call);
+    [[nodiscard]] result<std::vector<spool_entry>> spools(const call_context& call);
+    [[nodiscard]] result<bool> lose_spool(const spool_entry& seen, const call_context& call);
+    [[nodiscard]] result<bool> close_spool(const spool_entry& seen, const call_context& call);
 
     // scripted. Run it with the sqlite3 shell, option -bail.
     [[nodiscard]] result<std::string> install_script(const script_options& options,

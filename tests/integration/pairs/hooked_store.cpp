@@ -139,6 +139,21 @@ result<void> hooked_store::clear_dirty(std::span<const std::int64_t> ids,
                                        const call_context& call) {
     return around(op::owed, [&] { return inner_.ops->clear_dirty(ids, call); });
 }
+result<spool_entry> hooked_store::report_spool(const spool_report& report,
+                                               const call_context& call) {
+    auto said = report;
+    if (leases_end_) said.lease = milliseconds(0);
+    return around(op::spools, [&] { return inner_.ops->report_spool(said, call); });
+}
+result<std::vector<spool_entry>> hooked_store::spools(const call_context& call) {
+    return around(op::spools, [&] { return inner_.ops->spools(call); });
+}
+result<bool> hooked_store::lose_spool(const spool_entry& seen, const call_context& call) {
+    return around(op::spools, [&] { return inner_.ops->lose_spool(seen, call); });
+}
+result<bool> hooked_store::close_spool(const spool_entry& seen, const call_context& call) {
+    return around(op::spools, [&] { return inner_.ops->close_spool(seen, call); });
+}
 result<owed_stats> hooked_store::stats(const call_context& call) {
     return around(op::owed, [&] { return inner_.ops->stats(call); });
 }

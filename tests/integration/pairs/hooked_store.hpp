@@ -32,7 +32,8 @@ enum class op {
     commit,
     apply,
     log, ///< operation_log but begin, and transaction_lookup
-    uninstall
+    uninstall,
+    spools
 };
 
 /// A store object of any kind, owned.
@@ -56,6 +57,8 @@ public:
     void after(op which, std::function<void()> run) { after_ = {which, std::move(run)}; }
     /// Runs after every step. Set before the store is used by several threads.
     void after_every_step(std::function<void()> run) { after_every_step_ = std::move(run); }
+    /// The leases of all spools end at once when they are reported.
+    void end_leases(bool at_once) { leases_end_ = at_once; }
     /// Every operation answers errc::unavailable.
     void set_down(bool is_down) { down_ = is_down; }
 
@@ -88,6 +91,10 @@ public:
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
     result<void> note_failure(std::span<const std::int64_t> ids, const delivery_failure& failure,
                               const call_context& call);
+    result<spool_entry> report_spool(const spool_report& report, const call_context& call);
+    result<std::vector<spool_entry>> spools(const call_context& call);
+    result<bool> lose_spool(const spool_entry& seen, const call_context& call);
+    result<bool> close_spool(const spool_entry& seen, const call_context& call);
     result<std::vector<dead_letter>> dead_letters(std::int64_t after, std::size_t limit,
                                                   const call_context& call);
     result<std::int64_t> revive(std::span<const std::int64_t> ids, const call_context& call);
@@ -141,9 +148,10 @@ private:
     hook before_, after_;
     std::function<void()> after_every_step_;
     std::atomic<bool> down_{false};
+    std::atomic<bool> leases_end_{false};
 };
 
 static_assert(operation_log<hooked_store> && transaction_lookup<hooked_store> &&
-              constrained<hooked_store> && joint<hooked_store>);
+              constrained<hooked_store> && joint<hooked_store> && spool_registry<hooked_store>);
 
 } // namespace tandem_test
