@@ -74,6 +74,8 @@ public:
                                                   const call_context& call) = 0;
     virtual result<void> settle(std::span<const std::int64_t> ids, const call_context& call) = 0;
     virtual queue_stats stats() const = 0;
+    virtual const std::string& identity() const = 0;
+    virtual const std::string& place() const = 0;
     virtual std::optional<std::string> damage() const = 0;
     virtual result<void> damage_noted(const call_context& call) = 0;
 };
@@ -97,6 +99,8 @@ public:
         return queue_.settle(ids, call);
     }
     queue_stats stats() const override { return queue_.stats(); }
+    const std::string& identity() const override { return queue_.identity(); }
+    const std::string& place() const override { return queue_.place(); }
     std::optional<std::string> damage() const override { return queue_.damage(); }
     result<void> damage_noted(const call_context& call) override {
         return queue_.damage_noted(call);

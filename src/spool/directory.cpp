@@ -52,6 +52,17 @@ result<descriptor> take_lock(int folder, const std::string& path) {
     return lock;
 }
 
+/// Number and birth of a file. Devices get other numbers when a machine starts anew, so theirs is
+/// left out; some file systems do not know the birth.
+std::string place_of(int file) {
+    struct statx seen {};
+    if (::statx(file, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &seen) != 0) return {};
+    std::string out = std::to_string(seen.stx_ino);
+    if ((seen.stx_mask & STATX_BTIME) == 0) return out;
+    return out + "-" + std::to_string(seen.stx_btime.tv_sec) + "-" +
+           std::to_string(seen.stx_btime.tv_nsec);
+}
+
 } // namespace
 
 error system_error(int number, const std::string& what, const std::string& path) {
@@ -108,6 +119,7 @@ result<directory> directory::open(const std::string& path) {
     TANDEM_TRY(auto lock, take_lock(opened.folder_.get(), opened.path_));
     opened.lock_ = std::move(lock);
     TANDEM_TRY(opened.check_file(lock_name));
+    opened.place_ = place_of(opened.lock_.get());
     return opened;
 }
 

@@ -36,6 +36,8 @@ public:
 
     /// Without symbolic links.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    /// Number and birth of the locked file: the same after a restart, another for a copy.
+    [[nodiscard]] const std::string& place() const noexcept { return place_; }
     [[nodiscard]] std::string path_of(std::string_view name) const;
 
     [[nodiscard]] bool has(const std::string& name) const noexcept;
@@ -62,6 +64,7 @@ private:
     descriptor folder_;
     descriptor lock_;
     std::string path_;
+    std::string place_;
 };
 
 } // namespace tandem::spool::detail

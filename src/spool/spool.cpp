@@ -69,6 +69,7 @@ public:
     result<void> settle(std::span<const std::int64_t> ids, const call_context& call);
     queue_stats stats() const;
     const std::string& identity() const noexcept { return identity_; }
+    const std::string& place() const noexcept { return where_.place(); }
     std::optional<std::string> damage() const;
     result<void> damage_noted();
 
@@ -358,6 +359,7 @@ result<void> spool::settle(std::span<const std::int64_t> ids, const call_context
 }
 queue_stats spool::stats() const { return state_->stats(); }
 const std::string& spool::identity() const { return state_->identity(); }
+const std::string& spool::place() const { return state_->place(); }
 std::optional<std::string> spool::damage() const { return state_->damage(); }
 result<void> spool::damage_noted(const call_context& call) {
     if (time_left(call).count() == 0) return errc::timeout;

@@ -12,6 +12,7 @@
 //         result<void> settle(std::span<const std::int64_t> ids, const call_context&);
 //         queue_stats stats() const;
 //         const std::string& identity() const;
+//         const std::string& place() const;
 //         std::optional<std::string> damage() const;
 //         result<void> damage_noted(const call_context&);
 //     };
@@ -76,6 +77,9 @@ concept fallback_queue = requires(Q& q, const Q& k, const intent_record& what, s
     { k.stats() } -> std::same_as<queue_stats>;
     // Another queue, or the same one after its content was lost: another text.
     { k.identity() } -> std::same_as<const std::string&>;
+    // Where it stands: the same text after a restart, another one for a copy of it elsewhere; at
+    // most 64 bytes. Two processes must not have it open at one place.
+    { k.place() } -> std::same_as<const std::string&>;
     // Intents may be missing, and why; until damage_noted() made it forget that.
     { k.damage() } -> std::same_as<std::optional<std::string>>;
     { q.damage_noted(call) } -> std::same_as<result<void>>;

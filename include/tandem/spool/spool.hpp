@@ -55,6 +55,8 @@ public:
     [[nodiscard]] queue_stats stats() const;
     /// 32 hexadecimal digits.
     [[nodiscard]] const std::string& identity() const;
+    /// Number and birth of the file that is locked; so another text for a copied directory.
+    [[nodiscard]] const std::string& place() const;
     /// What was found, how many records were kept, and where the damaged files are.
     [[nodiscard]] std::optional<std::string> damage() const;
     [[nodiscard]] result<void> damage_noted(const call_context& call);

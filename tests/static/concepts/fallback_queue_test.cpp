@@ -14,6 +14,7 @@ struct minimal_queue {
     result<void> settle(std::span<const std::int64_t>, const call_context&);
     queue_stats stats() const;
     const std::string& identity() const;
+    const std::string& place() const;
     std::optional<std::string> damage() const;
     result<void> damage_noted(const call_context&);
 };
