@@ -28,11 +28,24 @@ private:
     write_outcome outcome_ = write_outcome::unknown;
 };
 
+/// A write that may still add an intent: close() waits for it.
+class write_under_way {
+public:
+    explicit write_under_way(std::atomic<int>& count) : count_(count) { count_.fetch_add(1); }
+    write_under_way(const write_under_way&) = delete;
+    write_under_way& operator=(const write_under_way&) = delete;
+    ~write_under_way() { count_.fetch_sub(1); }
+
+private:
+    std::atomic<int>& count_;
+};
+
 } // namespace
 
 result<void> keyed_coordinator::check_running() const {
-    switch (state_.load(std::memory_order_acquire)) {
+    switch (state_.load()) { // with writes_, in one order for all: see close()
     case state::created: return error(errc::not_started, "call keyed_migration::start() first");
+    case state::closing:
     case state::stopped: return errc::stopped;
     case state::started: break;
     }
@@ -61,7 +74,9 @@ result<std::vector<row>> keyed_coordinator::scan(table_id table, const key_range
 result<void> keyed_coordinator::write(table_id table, const row_key& at,
                                       const std::optional<row>& image,
                                       const call_options& options) {
+    const write_under_way counted(writes_);
     TANDEM_TRY(check_running());
+    TANDEM_TRY(check_lease());
     const table_schema& schema = tables_[0][table];
     if (at.encoded.size() > options_.limits.key_bytes_max) {
         return error(errc::key_too_large, "table " + schema.name + ": the key takes " +

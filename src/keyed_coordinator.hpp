@@ -54,7 +54,8 @@ public:
     /// As coordinator::counted().
     template <class F>
     auto counted(call_kind what, F&& f) -> decltype(f()) {
-        if (!options_.metrics || state_.load(std::memory_order_acquire) == state::created)
+        if (!options_.metrics || state_.load(std::memory_order_acquire) == state::created ||
+            !meter_)
             return f();
         const auto begun = clock_->now();
         auto done = f();
@@ -63,8 +64,19 @@ public:
         return done;
     }
 
+    // keyed_spools.cpp
+    [[nodiscard]] result<void> keep_house(bool purge);
+    [[nodiscard]] result<std::vector<spool_entry>> spools();
+    [[nodiscard]] result<void> drain(const call_options& options);
+    [[nodiscard]] result<void> close(const call_options& options);
+
+    // For workers.
+    [[nodiscard]] bool stopped() const noexcept { return state_.load() >= state::closing; }
+    [[nodiscard]] any_clock& clock() const noexcept { return *clock_; }
+    [[nodiscard]] limited_log& log() noexcept { return log_; }
+
 private:
-    enum class state : std::uint8_t { created, started, stopped };
+    enum class state : std::uint8_t { created, started, closing, stopped };
     enum class pulled : std::uint8_t { done, no_era };
     struct pull_reply {
         pulled what = pulled::no_era;
@@ -94,7 +106,18 @@ private:
                                          relay_report& report);
     [[nodiscard]] result<relay_report> pass(const relay_options& options);
     void tell_queue();
+    void relay_all(const relay_options& options, relay_report& report);
     [[nodiscard]] result<void> note_damage();
+    [[nodiscard]] result<bool> take_back(const fence& now, const std::string& reason);
+    [[nodiscard]] result<void> report_spool(bool first, const call_context& call);
+    [[nodiscard]] result<void> mark_lost(const call_context& call);
+    [[nodiscard]] result<void> report_where_due();
+    [[nodiscard]] result<std::vector<spool_entry>> lost_spools(const call_context& call);
+    [[nodiscard]] result<void> check_lease() const;
+    [[nodiscard]] result<epoch> begin_drain();
+    [[nodiscard]] result<std::optional<spool_entry>> who_owes(epoch& proof);
+    [[nodiscard]] result<void> empty_queue(const call_context& call);
+    [[nodiscard]] result<void> unregister(const call_context& call);
     [[nodiscard]] result<void> pull_chunk(std::vector<table_key> keys, epoch era,
                                           const backfill_options& options);
     [[nodiscard]] result<std::int64_t>
@@ -114,12 +137,20 @@ private:
     std::unique_ptr<keyed_meter> meter_; ///< null: nothing is counted; self-synchronised
     /// What the queue was opened with may land until late_limit after this.
     const monotonic_time made_at_;
+    const std::string holder_; ///< this start of the process
     std::optional<error> bad_table_;
     bool bound_ = false;
 
     // self-synchronised
     std::atomic<state> state_{state::created};
     std::atomic<tandem::phase> seen_phase_{tandem::phase::old_only}; ///< when last looked
+    std::atomic<int> writes_{0};          ///< that may still add an intent
+    std::atomic<bool> superseded_{false}; ///< somebody else reports this spool
+    std::atomic<monotonic_time> lease_end_{monotonic_time::min()};
+    std::atomic<monotonic_time> next_report_{monotonic_time::min()};
+    std::mutex register_mutex_; ///< one report at a time
+    bool registered_ = false;   // guarded by register_mutex_
+    bool closed_ = false;       // the same: and not again
     mutable std::mutex failures_mutex_;
     std::map<std::int64_t, int> failures_; // guarded by failures_mutex_; by intent
     std::map<std::int64_t, bool> dead_;    // the same

@@ -2,6 +2,8 @@
 //
 // From construction to start(), and the two phases of a keyed source.
 
+#include "tandem/core/random_source.hpp"
+
 #include "coordinator.hpp"
 #include "keyed_coordinator.hpp"
 
@@ -12,6 +14,14 @@ namespace {
 
 constexpr milliseconds busy_pause{20}; // between two tries of a step that met a held lock
 constexpr int looks_max = 10;          // at a fence that others keep changing
+
+std::string new_holder() {
+    const std::uint64_t number = jitter(random_seed()).next();
+    std::string out;
+    for (int shift = 60; shift >= 0; shift -= 4)
+        out += "0123456789abcdef"[(number >> shift) & 15];
+    return out;
+}
 
 error moved_on() {
     return {errc::switch_in_progress,
@@ -29,7 +39,8 @@ keyed_coordinator::keyed_coordinator(keyed_options options, std::unique_ptr<any_
       target_(std::move(target)),
       clock_(options_.clock ? options_.clock : std::make_shared<system_clock>()),
       log_(options_.log ? *options_.log : default_logger(), *clock_),
-      made_at_(clock_->now()) {}
+      made_at_(clock_->now()),
+      holder_(new_holder()) {}
 
 table_id keyed_coordinator::add_table(result<std::pair<table_schema, table_schema>> schemas) {
     const auto id = static_cast<table_id>(tables_[0].size());
@@ -58,8 +69,9 @@ result<void> keyed_coordinator::check_options() const {
     }
     if (options_.buckets != 1 && options_.buckets != 1024)
         return bad("keyed_options::buckets must be 1 or 1024");
-    if (options_.timeout.count() < 1 || options_.late_limit.count() < 1)
-        return bad("keyed_options: timeout and late_limit are at least 1 ms");
+    if (options_.timeout.count() < 1 || options_.late_limit.count() < 1 ||
+        options_.lease.count() < 1)
+        return bad("keyed_options: timeout, late_limit and lease are at least 1 ms");
     if (bad_table_) return *bad_table_;
     if (tables_[0].empty()) return bad("the migration has no table; add() at least one");
     for (const table_schema& t : tables_[1]) {
@@ -108,7 +120,7 @@ result<void> keyed_coordinator::check_schemas(const call_context& call) {
 }
 
 result<void> keyed_coordinator::install(const call_options& options) {
-    if (state_.load() == state::stopped) return errc::stopped;
+    if (stopped()) return errc::stopped;
     TANDEM_TRY(bind());
     const call_context call = context(options.timeout);
     TANDEM_TRY(check_schemas(call));
@@ -116,14 +128,15 @@ result<void> keyed_coordinator::install(const call_options& options) {
 }
 
 result<void> keyed_coordinator::start(const call_options& options) {
-    if (state_.load() == state::stopped) return errc::stopped;
+    if (stopped()) return errc::stopped;
     TANDEM_TRY(bind());
     const call_context call = context(options.timeout);
     TANDEM_TRY(check_schemas(call));
     if (options_.metrics && !meter_) {
         meter_ = std::make_unique<keyed_meter>(*options_.metrics, options_.name, tables_[0]);
     }
-    TANDEM_TRY(read_fence(call));
+    // Before the first write: what nobody knows of, nobody waits for.
+    TANDEM_TRY(report_spool(true, call));
     if (const auto damage = queue_->damage()) {
         log_.log(
             log_level::error, "intents may be lost; the target has to be filled again",
@@ -193,8 +206,7 @@ result<phase> keyed_coordinator::forward(const switch_options& options) {
             return error(errc::unsupported,
                          "from a source that cannot fence there is no phase behind "
                          "dual_old_primary, because no process can be kept from writing to it; "
-                         "stop the writers, wait until status() of every process says synced and "
-                         "nothing owed, and use the target without tandem");
+                         "stop the writers, call drain(), and use the target without tandem");
         }
         const bool resets = options.mode.value_or(era_mode::reset) == era_mode::reset;
         if (resets && !options.allow_truncate) {
@@ -283,5 +295,9 @@ result<relay_report> keyed_migration::relay_once(const relay_options& o) {
 }
 result<std::int64_t> keyed_migration::revive_dead_letters() { return coordinator_->revive(); }
 result<keyed_status> keyed_migration::status() { return coordinator_->status(); }
+result<void> keyed_migration::housekeeping() { return coordinator_->keep_house(false); }
+result<std::vector<spool_entry>> keyed_migration::spools() { return coordinator_->spools(); }
+result<void> keyed_migration::drain(call_options o) { return coordinator_->drain(o); }
+result<void> keyed_migration::close(call_options o) { return coordinator_->close(o); }
 
 } // namespace tandem

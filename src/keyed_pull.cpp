@@ -171,7 +171,16 @@ result<relay_report> keyed_coordinator::pass(const relay_options& options) {
                      "relay_options: batch_rows is 1 to 10000, attempts_max at least 1");
     }
     relay_report report;
-    if (const auto noted = note_damage(); !noted) report.trouble = noted.error();
+    // What is owed does not wait for the housekeeping.
+    const auto reported = report_where_due();
+    const auto noted = note_damage();
+    relay_all(options, report);
+    if (!report.trouble && !noted) report.trouble = noted.error();
+    if (!report.trouble && !reported) report.trouble = reported.error();
+    return report;
+}
+
+void keyed_coordinator::relay_all(const relay_options& options, relay_report& report) {
     std::int64_t after = 0;
     while (!report.trouble && report.loaded < static_cast<std::int64_t>(options.pass_rows_max)) {
         auto batch = queue_->owed(after, options.batch_rows, {clock_->now() + pull_timeout});
@@ -185,7 +194,6 @@ result<relay_report> keyed_coordinator::pass(const relay_options& options) {
         if (const auto done = relay_batch(batch.value(), options, report); !done)
             report.trouble = done.error();
     }
-    return report;
 }
 
 result<std::int64_t> keyed_coordinator::revive() {
@@ -197,19 +205,30 @@ result<std::int64_t> keyed_coordinator::revive() {
     return revived;
 }
 
+// The era counts as not filled, and a backfill that began before cannot mark it any more. The step
+// waits for the pulls under way; one that is held up by them is tried again later. Without an era
+// there is nothing to take back: the next one begins with a backfill.
+result<bool> keyed_coordinator::take_back(const fence& now, const std::string& reason) {
+    if (now.role != role::primary) return true;
+    auto changed = target_->step({.kind = step_kind::enable,
+                                  .expected = now.epoch + 1,
+                                  .phase = phase::old_only,
+                                  .by = "tandem",
+                                  .reason = reason},
+                                 context(std::nullopt));
+    const bool held =
+        !changed && (changed.error() == errc::busy || changed.error() == errc::serialization);
+    if (held) return false;
+    return changed;
+}
+
 // Intents were lost. When nothing of them can land any more, the era counts as not filled, and a
 // backfill that began before cannot mark it any more.
 result<void> keyed_coordinator::note_damage() {
     if (!queue_->damage() || clock_->now() - made_at_ < options_.late_limit) return success();
     TANDEM_TRY(const fence now, read_fence(context(std::nullopt)));
-    if (now.role == role::primary) {
-        TANDEM_TRY(const bool changed, take_step({.kind = step_kind::enable,
-                                                  .expected = now.epoch + 1,
-                                                  .phase = phase::old_only,
-                                                  .by = "tandem",
-                                                  .reason = "intents were lost"}));
-        if (!changed) return success(); // the fence moved on: look again in the next pass
-    }
+    TANDEM_TRY(const bool taken, take_back(now, "intents were lost"));
+    if (!taken) return success(); // the fence moved on, or is held: look again in the next pass
     return queue_->damage_noted(context(std::nullopt));
 }
 
@@ -289,6 +308,8 @@ result<std::int64_t> keyed_coordinator::backfill(const backfill_options& options
     if (options.chunk_rows < 1 || options.chunk_rows > 10'000) {
         return error(errc::invalid_options, "backfill_options::chunk_rows is 1 to 10000");
     }
+    // Before the fence: they were marked at its epoch, or an earlier one.
+    TANDEM_TRY(const auto lost, lost_spools(context(std::nullopt)));
     TANDEM_TRY(const fence began, read_fence(context(std::nullopt)));
     if (began.role != role::primary) {
         return error(errc::wrong_phase, "there is nothing to backfill in phase old_only");
@@ -300,6 +321,9 @@ result<std::int64_t> keyed_coordinator::backfill(const backfill_options& options
         TANDEM_TRY(pull_extras(t, began.epoch, options));
     }
     TANDEM_TRY(mark_filled(began));
+    for (const spool_entry& repaired : lost) {
+        TANDEM_TRY(target_->close_spool(repaired, context(std::nullopt)));
+    }
     if (options.on_progress) {
         const inside_host_function guard;
         (void)options.on_progress({{}, rows, true});

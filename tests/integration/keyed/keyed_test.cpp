@@ -10,37 +10,8 @@ namespace tandem_test {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::TestWithParam;
 
-class keyed_source : public TestWithParam<kind> {
-protected:
-    keyed_source() { must(p->items.put({0, "first", 0})); }
-
-    void go_dual() {
-        must(p->migration.forward());
-        must(p->migration.backfill());
-    }
-    void expect_same() {
-        EXPECT_EQ(world.at_source(*p), world.at_target(*p));
-        const auto now = must(p->migration.status());
-        EXPECT_TRUE(now.synced);
-        EXPECT_EQ(now.owed, 0);
-    }
-    void restart() {
-        p.reset();
-        p = world.start(place);
-    }
-    /// A second process, whose writes this one knows nothing of.
-    keyed_process& other() {
-        if (!second) second = world.start(elsewhere);
-        return *second;
-    }
-
-    keyed_world world{GetParam()};
-    spool_place place, elsewhere;
-    std::unique_ptr<keyed_process> p = world.start(place);
-    std::unique_ptr<keyed_process> second;
-};
+class keyed_source : public keyed_fixture {};
 INSTANTIATE_TEST_SUITE_P(targets, keyed_source, ::testing::ValuesIn(kinds()),
                          [](const auto& param) { return to_string(param.param); });
 
@@ -151,6 +122,20 @@ TEST_P(keyed_source, an_intent_whose_write_ends_during_its_pull_stays_for_the_ne
     p->relay();
     expect_same();
     EXPECT_EQ(world.at_target(*p).at(0).name, "during");
+}
+
+TEST_P(keyed_source, a_pull_reads_the_source_again_after_it_has_the_lock) {
+    go_dual();
+    p->relay();
+    must(p->items.put({0, "when the intent was read", 1}));
+    // Between the intent and the lock: another writer, and its process brings its row first.
+    p->target.before(op::begin, [&] {
+        must(other().items.put({0, "when the lock was taken", 2}));
+        other().relay();
+    });
+    p->relay();
+    expect_same();
+    EXPECT_EQ(world.at_target(*p).at(0).name, "when the lock was taken");
 }
 
 TEST_P(keyed_source, a_target_that_fails_keeps_everything_owed) {

@@ -42,13 +42,14 @@ private:
 /// One process of the service.
 struct keyed_process {
     keyed_process(keyed_store& from, opened to, const std::string& directory,
-                  std::shared_ptr<any_clock> clock)
+                  std::shared_ptr<any_clock> clock, bool write_without_lease)
         : source(from),
           intents(must(spool::spool::open({.directory = directory}))),
           target(std::move(to)),
           migration({.name = "m",
                      .timeout = milliseconds(20'000),
                      .late_limit = late_limit,
+                     .write_without_lease = write_without_lease,
                      .clock = std::move(clock)},
                     source, intents, target),
           items(migration.add(items_old, items_new)) {
@@ -73,7 +74,8 @@ public:
     explicit keyed_world(kind of) : target_(make_database(of)) {}
 
     [[nodiscard]] std::unique_ptr<keyed_process> start(const spool_place& where) {
-        return std::make_unique<keyed_process>(source, target_->open(), where.path(), clock);
+        return std::make_unique<keyed_process>(source, target_->open(), where.path(), clock,
+                                               write_without_lease);
     }
     /// All rows of both sides, by key.
     [[nodiscard]] std::map<std::int64_t, item> at_source(keyed_process& p) {
@@ -88,6 +90,7 @@ public:
     }
     [[nodiscard]] database& target() { return *target_; }
 
+    bool write_without_lease = true;
     keyed_store source;
     std::shared_ptr<hand_clock> clock = std::make_shared<hand_clock>();
 
@@ -99,6 +102,37 @@ private:
         return out;
     }
     std::unique_ptr<database> target_;
+};
+
+/// A source with one row, and a process that has started.
+class keyed_fixture : public ::testing::TestWithParam<kind> {
+protected:
+    keyed_fixture() { must(p->items.put({0, "first", 0})); }
+
+    void go_dual() {
+        must(p->migration.forward());
+        must(p->migration.backfill());
+    }
+    void expect_same() {
+        EXPECT_EQ(world.at_source(*p), world.at_target(*p));
+        const auto now = must(p->migration.status());
+        EXPECT_TRUE(now.synced);
+        EXPECT_EQ(now.owed, 0);
+    }
+    void restart() {
+        p.reset();
+        p = world.start(place);
+    }
+    /// A second process, whose writes this one knows nothing of.
+    keyed_process& other() {
+        if (!second) second = world.start(elsewhere);
+        return *second;
+    }
+
+    keyed_world world{GetParam()};
+    spool_place place, elsewhere;
+    std::unique_ptr<keyed_process> p = world.start(place);
+    std::unique_ptr<keyed_process> second;
 };
 
 } // namespace tandem_test
