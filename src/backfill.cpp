@@ -3,7 +3,7 @@
 // The simplest correct backfill: guarded chunks by key, then the tombstones, then `synced` for the
 // era in which it began (protocol, section 3 "Backfill"; protocol-sql, "Backfill").
 
-#include "coordinator.hpp"
+#include "verify_run.hpp"
 
 namespace tandem::detail {
 namespace {
@@ -25,15 +25,6 @@ bool belongs(const fences& seen, epoch era) noexcept {
     return !seen.empty();
 }
 
-result<void> report(const backfill_options& options, const std::string& table, std::int64_t rows,
-                    bool done) {
-    if (options.on_progress) {
-        const inside_host_function guard;
-        if (!options.on_progress({table, rows, done})) return errc::cancelled;
-    }
-    return success();
-}
-
 bool any_closed(const std::vector<apply_status>& statuses) noexcept {
     for (const apply_status s : statuses) {
         if (s == apply_status::closed) return true;
@@ -43,12 +34,21 @@ bool any_closed(const std::vector<apply_status>& statuses) noexcept {
 
 } // namespace
 
+result<void> report_backfill(const backfill_options& options, const std::string& table,
+                             std::int64_t rows, bool done) {
+    if (options.on_progress) {
+        const inside_host_function guard;
+        if (!options.on_progress({table, rows, done})) return errc::cancelled;
+    }
+    return success();
+}
+
 /// The secondary closed the epoch of a chunk. That happens when an epoch rises between the read and
 /// the apply; again and again it means that the fences of both sides contradict each other.
 result<void> coordinator::pause_backfill(const backfill_options& options, const std::string& table,
                                          std::int64_t rows, int times) {
     TANDEM_TRY(check_running());
-    TANDEM_TRY(report(options, table, rows, false));
+    TANDEM_TRY(report_backfill(options, table, rows, false));
     if (times >= closed_max) {
         return error(errc::invariant,
                      "the secondary keeps refusing the primary's epoch; compare the "
@@ -90,7 +90,7 @@ result<std::int64_t> coordinator::copy_rows(side primary, table_id table, epoch 
         range.after = schema.key_of(*changes.back().image);
         copied += static_cast<std::int64_t>(changes.size());
         if (meter_) meter_->backfilled(table, changes.size());
-        TANDEM_TRY(report(options, schema.name, before + copied, false));
+        TANDEM_TRY(report_backfill(options, schema.name, before + copied, false));
     }
 }
 
@@ -133,7 +133,7 @@ result<std::int64_t> coordinator::copy_joint(table_id table, epoch era,
         // The store does not say how many rows a chunk had; all but the last are full.
         copied += static_cast<std::int64_t>(options.chunk_rows);
         if (meter_) meter_->backfilled(table, options.chunk_rows);
-        TANDEM_TRY(report(options, tables_[0][table].name, before + copied, false));
+        TANDEM_TRY(report_backfill(options, tables_[0][table].name, before + copied, false));
     }
 }
 
@@ -150,7 +150,8 @@ result<std::int64_t> coordinator::backfill(const backfill_options& options) {
         return error(errc::wrong_phase, "there is nothing to backfill in phase " +
                                             std::string(to_string(now.belief.phase)));
     }
-    const epoch era = seen.fences.at(now.at)->era;
+    const fence& open_era = *seen.fences.at(now.at);
+    const epoch era = open_era.era;
     std::int64_t rows = 0;
     for (table_id t = 0; t < tables_[0].size(); ++t) {
         TANDEM_TRY(const auto copied, joint() ? copy_joint(t, era, options, rows)
@@ -158,6 +159,9 @@ result<std::int64_t> coordinator::backfill(const backfill_options& options) {
         rows += copied;
         if (joint()) continue;
         TANDEM_TRY(copy_tombstones(now.at, t, era, options));
+    }
+    if (open_era.mode == era_mode::adopt && !open_era.synced && !joint()) {
+        TANDEM_TRY(verify_run::reconcile(*this, now.at, era, options));
     }
     TANDEM_TRY(
         const bool marked,
@@ -170,7 +174,7 @@ result<std::int64_t> coordinator::backfill(const backfill_options& options) {
         const auto& f = again.fences.at(now.at);
         if (!f || f->era != era || !f->synced) return era_ended();
     }
-    TANDEM_TRY(report(options, {}, rows, true));
+    TANDEM_TRY(report_backfill(options, {}, rows, true));
     return rows;
 }
 

@@ -15,6 +15,7 @@
 #include "tandem/transaction.hpp"
 
 #include "coordinator_parts.hpp"
+#include "house_state.hpp"
 #include "limited_log.hpp"
 #include "meter.hpp"
 #include "settle_queue.hpp"
@@ -35,7 +36,6 @@ public:
                 std::unique_ptr<any_store> target);
 
     // --- before start(); not thread-safe
-    // ----------------------------------------------------------
     table_id add_table(result<std::pair<table_schema, table_schema>> schemas);
     [[nodiscard]] result<void> install(const install_options& options);
     [[nodiscard]] result<std::string> install_script(side which, const script_options& script,
@@ -45,7 +45,6 @@ public:
     void stop() noexcept { state_.store(state::stopped); }
 
     // --- calls of the routers (calls.cpp)
-    // ---------------------------------------------------------
     [[nodiscard]] result<read_reply> get(table_id table, const row_key& at,
                                          const call_options& options);
     [[nodiscard]] result<std::vector<std::optional<stored_row>>>
@@ -67,7 +66,6 @@ public:
     [[nodiscard]] result<operation_outcome> outcome(const error& why, const call_options& options);
 
     // --- operations of the operator and the worker
-    // ------------------------------------------------
     [[nodiscard]] result<phase> change_phase(direction where, const switch_options& options);
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options);
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options);
@@ -82,11 +80,12 @@ public:
                                                          std::string_view reason);
     /// Reopens a primary that this process has seen draining for longer than any switch should.
     void abort_abandoned_drain(const authority& now, const call_context& call);
-    [[nodiscard]] result<void> keep_house(bool purge);
-    [[nodiscard]] result<void> keep_house_at(side s, bool purge);
+    /// With a purge, and a roll of the epoch where the secondary holds so many tombstones; 0: never.
+    [[nodiscard]] result<void> keep_house(bool purges, std::int64_t roll_at);
+    [[nodiscard]] result<void> keep_house_at(side s, bool purges);
+    [[nodiscard]] result<epoch> roll_epoch(const roll_options& options);
     [[nodiscard]] result<migration_status> status();
 
-    // verify.cpp
     [[nodiscard]] result<verify_report> verify(const verify_options& options);
 
     [[nodiscard]] any_clock& clock() noexcept { return *clock_; }
@@ -187,7 +186,9 @@ private:
     void tell_phase(const authority& now, const fence_pair& seen);
 
     // verify.cpp
+    struct caretaker; // caretaker.hpp
     struct verify_run;
+    [[nodiscard]] result<void> compare_sides(verify_run& run);
     [[nodiscard]] result<verify_report> compare(const verify_options& options);
     [[nodiscard]] result<void> compare_chunk(verify_run& run, table_id table,
                                              std::vector<row_key> keys);
@@ -288,9 +289,8 @@ private:
 
     // self-synchronised
     route_table routes_;
-    std::mutex drain_mutex_;
-    epoch drain_epoch_ = 0;       // guarded by drain_mutex_: of the drain that is watched, 0: none
-    monotonic_time drain_seen_{}; // guarded by drain_mutex_
+    sweep_position swept_[2];
+    drain_watch drain_;
     std::atomic<std::uint64_t> seed_;
     shared_breaker breakers_[2]; ///< of each side as a secondary
     std::atomic<state> state_{state::created};

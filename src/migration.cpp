@@ -107,7 +107,13 @@ result<verify_report> migration::verify(const verify_options& options) {
     return coordinator_->verify(options);
 }
 
-result<void> migration::housekeeping() { return coordinator_->keep_house(true); }
+result<epoch> migration::roll_epoch(const roll_options& options) {
+    return coordinator_->roll_epoch(options);
+}
+
+result<void> migration::housekeeping() {
+    return coordinator_->keep_house(true, tombstone_stats::count_max);
+}
 
 result<migration_status> migration::status() { return coordinator_->status(); }
 

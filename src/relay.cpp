@@ -4,7 +4,7 @@
 
 #include "tandem/engine/relay.hpp"
 
-#include "coordinator.hpp"
+#include "caretaker.hpp"
 
 #include <algorithm>
 
@@ -12,8 +12,6 @@ namespace tandem::detail {
 namespace {
 
 constexpr std::size_t settle_batch = 1'000;
-constexpr std::size_t purge_batch = 1'000;
-constexpr int purge_batches = 100; // a round of housekeeping stays short
 
 } // namespace
 
@@ -129,13 +127,13 @@ result<relay_report> coordinator::relay_once(const relay_options& options) {
 }
 
 void coordinator::abort_abandoned_drain(const authority& now, const call_context& call) {
-    const std::lock_guard lock(drain_mutex_);
+    const std::lock_guard lock(drain_.mutex);
     if (now.what != verdict::draining) {
-        drain_epoch_ = 0;
-    } else if (drain_epoch_ != now.belief.epoch) {
-        drain_epoch_ = now.belief.epoch;
-        drain_seen_ = clock_->now();
-    } else if (clock_->now() - drain_seen_ > options_.drain_limit) {
+        drain_.epoch = 0;
+    } else if (drain_.epoch != now.belief.epoch) {
+        drain_.epoch = now.belief.epoch;
+        drain_.seen = clock_->now();
+    } else if (clock_->now() - drain_.seen > options_.drain_limit) {
         // A compare-and-set like the decision: one of the two wins (protocol, section 10).
         (void)store_at(now.at).step({.kind = step_kind::abort,
                                      .expected = now.belief.epoch,
@@ -145,7 +143,7 @@ void coordinator::abort_abandoned_drain(const authority& now, const call_context
     }
 }
 
-result<void> coordinator::keep_house_at(side s, bool purge) {
+result<void> coordinator::keep_house_at(side s, bool purges) {
     const call_context call = context(std::nullopt);
     result<void> outcome = success();
     for (;;) {
@@ -156,19 +154,10 @@ result<void> coordinator::keep_house_at(side s, bool purge) {
             break;
         }
     }
-    const auto purge_all = [&](auto&& purge_some) {
-        for (int i = 0; i < purge_batches; ++i) {
-            const result<std::int64_t> gone = purge_some();
-            if (!gone) outcome = gone.error();
-            if (!gone || gone.value() < static_cast<std::int64_t>(purge_batch)) break;
-        }
-    };
-    if (!purge) return outcome;
-    purge_all([&] { return store_at(s).purge(purge_batch, call); });
-    if (!store_at(s).keeps_operations()) return outcome;
-    purge_all([&] {
-        return store_at(s).purge_operations(options_.operation_retention, purge_batch, call);
-    });
+    if (!purges) return outcome;
+    if (auto done = caretaker{*this}.purge(s, call); !done) outcome = done.error();
+    if (auto done = caretaker{*this}.sweep(s, call); !done) outcome = done.error();
+    if (auto done = caretaker{*this}.purge_operations(s, call); !done) outcome = done.error();
     return outcome;
 }
 
@@ -195,7 +184,7 @@ void coordinator::tell_phase(const authority& now, const fence_pair& seen) {
     }
 }
 
-result<void> coordinator::keep_house(bool purge) {
+result<void> coordinator::keep_house(bool purges, std::int64_t roll_at) {
     TANDEM_TRY(check_running());
     // A side that does not answer must not keep this thread from the other one.
     std::optional<admitted_call> pending[2];
@@ -222,8 +211,9 @@ result<void> coordinator::keep_house(bool purge) {
     result<void> outcome = success();
     for (const side s : sides()) {
         if (!seen.fences.at(s)) continue;
-        if (auto done = keep_house_at(s, purge); !done) outcome = done.error();
+        if (auto done = keep_house_at(s, purges); !done) outcome = done.error();
     }
+    if (purges && roll_at > 0) caretaker{*this}.roll_if_full(seen.fences, roll_at);
     const authority now = find_authority(seen.fences);
     if (now.what == verdict::heir) enable(now, context(std::nullopt));
     abort_abandoned_drain(now, context(std::nullopt));

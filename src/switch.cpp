@@ -139,7 +139,10 @@ result<migration_status> coordinator::status() {
         if (!fences_here) continue;
         auto owed_here = store_at(s).stats(call);
         if (!owed_here) continue;
+        auto tombstones_here = store_at(s).count_tombstones(call);
+        if (!tombstones_here) continue;
         here.reachable = true;
+        here.tombstones = tombstones_here.value();
         here.fence = fences_here.value().front();
         here.owed = owed_here.value();
         (s == side::source ? pair.source : pair.target) = here.fence;

@@ -10,7 +10,7 @@
 // the secondary, so the two must be equal. Where the primary has no row, its version cannot be
 // compared: the secondary's has to be the same both times instead.
 
-#include "coordinator.hpp"
+#include "verify_run.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -62,6 +62,12 @@ difference_kind kind_of(const std::optional<stored_row>& at_primary,
     return at_primary ? difference_kind::mismatched : difference_kind::extra;
 }
 
+/// The primary was read later and has the older version: the secondary's row is not from there.
+bool is_ahead(const std::optional<stored_row>& at_secondary,
+              const std::optional<stored_row>& at_primary) noexcept {
+    return at_secondary && at_primary && at_primary->version < at_secondary->version;
+}
+
 /// One key that differs.
 struct suspect {
     row_key key;
@@ -72,22 +78,6 @@ struct suspect {
 };
 
 } // namespace
-
-struct coordinator::verify_run {
-    const verify_options& options;
-    side primary;
-    epoch era;
-    verify_report report;
-
-    void count(table_id table, const key_bytes& key, difference_kind kind) {
-        switch (kind) {
-        case difference_kind::missing: ++report.missing; break;
-        case difference_kind::extra: ++report.extra; break;
-        case difference_kind::mismatched: ++report.mismatched; break;
-        }
-        if (report.named.size() < options.named_max) report.named.push_back({kind, table, key});
-    }
-};
 
 result<std::vector<bool>> coordinator::which_are_owed(const verify_run& run, table_id table,
                                                       std::span<const row_key> keys) {
@@ -160,7 +150,10 @@ result<void> coordinator::compare_chunk(verify_run& run, table_id table,
                                same(secondary_before[i], secondary_now[i]);
             s.equal_looks = still ? s.equal_looks + 1 : 0;
             s.owed = owed[i];
-            if (still && !s.owed && (!joint() || s.equal_looks >= joint_looks)) {
+            const bool proven = still && !s.owed && (!joint() || s.equal_looks >= joint_looks);
+            if (proven || (!joint() && is_ahead(secondary_now[i], primary_now[i]))) {
+                TANDEM_TRY(const bool stated, run.mend(*this, table, keys[i], secondary_now[i]));
+                if (stated) continue; // the next comparison shows whether it helped
                 run.count(table, keys[i].encoded, kind_of(primary_now[i], secondary_now[i]));
                 continue;
             }
@@ -212,7 +205,32 @@ result<void> coordinator::verify_from(verify_run& run, side from, table_id table
             if (differs) differing.push_back(std::move(keys[i]));
         }
         TANDEM_TRY(compare_chunk(run, table, std::move(differing)));
+        if (run.after_chunk) {
+            TANDEM_TRY(run.after_chunk());
+        }
     }
+}
+
+result<void> coordinator::compare_sides(verify_run& run) {
+    // What is marked while the rows are compared may have been compared before it was lost.
+    std::vector<std::int64_t> marks[2];
+    for (const side s : sides()) {
+        TANDEM_TRY(const auto here, store_at(s).dirty_marks(context(std::nullopt)));
+        for (const dirty_mark& m : here)
+            marks[index(s)].push_back(m.id);
+    }
+    for (table_id t = 0; t < tables_[0].size(); ++t) {
+        TANDEM_TRY(verify_from(run, run.primary, t));
+        TANDEM_TRY(verify_from(run, other(run.primary), t));
+    }
+    if (run.report.is_clean() && run.mended == 0) {
+        for (const side s : sides()) {
+            if (marks[index(s)].empty()) continue;
+            TANDEM_TRY(store_at(s).clear_dirty(marks[index(s)], context(std::nullopt)));
+            run.report.cleared += static_cast<std::int64_t>(marks[index(s)].size());
+        }
+    }
+    return success();
 }
 
 result<verify_report> coordinator::verify(const verify_options& options) {
@@ -236,28 +254,10 @@ result<verify_report> coordinator::compare(const verify_options& options) {
                                             std::string(to_string(now.belief.phase)));
     }
     const side fence_side = joint() ? side::source : now.at;
-    verify_run run{options,
-                   joint() ? primary_of(now.belief.phase) : now.at,
-                   seen.fences.at(fence_side)->era,
-                   {}};
-    // What is marked while the rows are compared may have been compared before it was lost.
-    std::vector<std::int64_t> marks[2];
-    for (const side s : sides()) {
-        TANDEM_TRY(const auto here, store_at(s).dirty_marks(context(std::nullopt)));
-        for (const dirty_mark& m : here)
-            marks[index(s)].push_back(m.id);
-    }
-    for (table_id t = 0; t < tables_[0].size(); ++t) {
-        TANDEM_TRY(verify_from(run, run.primary, t));
-        TANDEM_TRY(verify_from(run, other(run.primary), t));
-    }
-    if (run.report.is_clean()) {
-        for (const side s : sides()) {
-            if (marks[index(s)].empty()) continue;
-            TANDEM_TRY(store_at(s).clear_dirty(marks[index(s)], context(std::nullopt)));
-            run.report.cleared += static_cast<std::int64_t>(marks[index(s)].size());
-        }
-    }
+    verify_run run{.options = options,
+                   .primary = joint() ? primary_of(now.belief.phase) : now.at,
+                   .era = seen.fences.at(fence_side)->era};
+    TANDEM_TRY(compare_sides(run));
     return std::move(run.report);
 }
 

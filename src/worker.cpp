@@ -74,7 +74,7 @@ void worker::keep_house() {
     next_housekeeping_ = now + options_.housekeeping_every;
     const bool purge = options_.purge_every.count() > 0 && now >= next_purge_;
     if (purge) next_purge_ = now + options_.purge_every;
-    if (const auto done = coordinator_->keep_house(purge); !done) {
+    if (const auto done = coordinator_->keep_house(purge, options_.roll_at); !done) {
         coordinator_->log().log(
             log_level::warning, "housekeeping met an error",
             std::initializer_list<log_field>{{"error", done.error().message()}});

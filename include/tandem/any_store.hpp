@@ -45,6 +45,9 @@ public:
     virtual result<bool> step(const switch_step& what, const call_context& call) = 0;
     virtual result<std::vector<sequence_value>> sequences(const call_context& call) = 0;
     virtual result<std::int64_t> purge(std::size_t limit, const call_context& call) = 0;
+    virtual result<sweep_report> sweep(table_id table, std::string_view after, std::size_t limit,
+                                       const call_context& call) = 0;
+    virtual result<tombstone_stats> count_tombstones(const call_context& call) = 0;
     virtual result<void> add_version_columns(const call_context& call) = 0;
     virtual result<bool> uninstall(const uninstall_step& leave, const call_context& call) = 0;
     // scripted

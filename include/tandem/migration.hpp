@@ -139,9 +139,22 @@ public:
     [[nodiscard]] result<tandem::phase> abort(const switch_options& options = {});
 
     /// Copies every row and tombstone of the primary to the secondary, guarded, and marks the era
-    /// synced. Runs beside writers; repeatable from the start at any time. Errors: wrong_phase (not
-    /// dual, or the era ended meanwhile), cancelled, and those of the stores.
+    /// synced. Runs beside writers; repeatable from the start at any time. In an era of mode adopt
+    /// it then compares both sides in full, and what differs at the secondary is stated anew at the
+    /// primary, or buried there, until nothing does. Errors: wrong_phase (not dual, or the era
+    /// ended meanwhile), cancelled, those of the stores; adopt: not_synced (the sides still differ;
+    /// the detail counts), unsupported (rows that only the secondary has, in a table without
+    /// deletes).
     [[nodiscard]] result<std::int64_t> backfill(const backfill_options& options = {});
+
+    /// Raises the epoch within a dual phase, so that the tombstones which the secondary has by now
+    /// can be purged. Writes go on. First the primary's epoch, then, when nothing older is owed any
+    /// more, the secondary's; a call that finds the first half done does the second. Repeatable by
+    /// any process at any point. Gives back the epoch. A worker does it by itself
+    /// (worker_options::roll_at). Errors: wrong_phase (not dual), changes_owed and dead_letters
+    /// (something older was still owed at the timeout: call again), switch_in_progress,
+    /// unavailable, unsupported (same_transaction mode).
+    [[nodiscard]] result<epoch> roll_epoch(const roll_options& options = {});
 
     /// One pass of the relay over what both sides owe.
     [[nodiscard]] result<relay_report> relay_once(const relay_options& options = {});
@@ -168,7 +181,8 @@ public:
     /// wrong_phase (not dual, or a switch came between), invalid_options, those of the stores.
     [[nodiscard]] result<verify_report> verify(const verify_options& options = {});
 
-    /// Forgets nothing that is needed, refreshes beliefs, settles what was applied (worker.hpp).
+    /// Forgets nothing that is needed: refreshes beliefs, settles what was applied, purges (as a
+    /// worker with default options does).
     [[nodiscard]] result<void> housekeeping();
 
     [[nodiscard]] result<migration_status> status();

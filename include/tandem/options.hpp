@@ -148,8 +148,9 @@ struct breaker_status {
 
 struct side_status {
     bool reachable = false;
-    tandem::fence fence;    ///< of bucket 0
-    owed_stats owed;        ///< what this side owes to the other
+    tandem::fence fence; ///< of bucket 0
+    owed_stats owed;     ///< what this side owes to the other
+    tombstone_stats tombstones;
     breaker_status breaker; ///< of this process
 };
 
@@ -159,6 +160,12 @@ struct migration_status {
     bool synced = false;   ///< the backfill of this era is complete
     side_status source;
     side_status target;
+};
+
+struct roll_options {
+    milliseconds timeout{30'000}; ///< for what is owed of the epochs before; at least 1 ms
+    std::string by;               ///< who, for the fence row
+    std::string reason;           ///< why, for the fence row
 };
 
 struct backfill_progress {

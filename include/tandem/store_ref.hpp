@@ -63,6 +63,15 @@ public:
         if constexpr (fenced<S>) return store_.purge(limit, call);
         return missing("fenced");
     }
+    result<sweep_report> sweep(table_id table, std::string_view after, std::size_t limit,
+                               const call_context& call) override {
+        if constexpr (fenced<S>) return store_.sweep(table, after, limit, call);
+        return missing("fenced");
+    }
+    result<tombstone_stats> count_tombstones(const call_context& call) override {
+        if constexpr (fenced<S>) return store_.count_tombstones(call);
+        return missing("fenced");
+    }
     result<void> add_version_columns(const call_context& call) override {
         if constexpr (fenced<S>) return store_.add_version_columns(call);
         return missing("fenced");

@@ -22,6 +22,9 @@ struct worker_options {
     milliseconds trouble_pause_max{60'000};
     milliseconds housekeeping_every{1'000};
     milliseconds purge_every{60'000}; ///< tombstones nobody needs; 0: never
+    /// When a purge leaves so many tombstones at the secondary, because they are of the present
+    /// epoch, the epoch is rolled (migration::roll_epoch). 1 to 100000; 0: never.
+    std::int64_t roll_at = tombstone_stats::count_max;
 };
 
 /// What the worker has done since it was made; each figure only rises.

@@ -43,7 +43,8 @@ switch_machine::action switch_machine::resume(event what) {
                 error(errc::truncate_refused,
                       "the " + std::string(to_string(at_)) +
                           "'s tables hold rows and entering the era would empty them; allow "
-                          "it with switch_options::allow_truncate"));
+                          "it with switch_options::allow_truncate, or take the rows over with "
+                          "era_mode::adopt"));
         }
         return enter_era();
     }
@@ -253,13 +254,15 @@ switch_machine::action switch_machine::on_counted(const counted& what) {
 switch_machine::action switch_machine::begin_era(const std::optional<fence>& secondary) {
     if (!joint_ && secondary && secondary->epoch > primary_.epoch) {
         // A1 was done by a walk that ended there. Its fence says how the tables were treated; who
-        // explicitly asks for empty ones rolls the epoch, so that A1 can be taken again.
-        if (options_.mode == era_mode::reset && secondary->mode == era_mode::keep) {
+        // explicitly asks for empty ones rolls the epoch, so that A1 can be taken again. Who asks
+        // for adopt may have loaded rows since.
+        if (options_.mode == era_mode::reset && secondary->mode != era_mode::reset) {
             return take(at_, {.kind = step_kind::roll_primary, .expected = primary_.epoch});
         }
-        return enter_primary(secondary->mode);
+        const bool adopts = options_.mode == era_mode::adopt;
+        return enter_primary(adopts ? era_mode::adopt : secondary->mode);
     }
-    if (mode() == era_mode::keep) return enter_era();
+    if (mode() != era_mode::reset) return enter_era();
     at_ = other(primary_of(phase_));
     return action::check_empty;
 }
@@ -269,6 +272,11 @@ era_mode switch_machine::mode() const noexcept {
 }
 
 switch_machine::action switch_machine::enter_era() {
+    if (joint_ && mode() == era_mode::adopt) {
+        return finish(error(errc::unsupported,
+                            "era_mode::adopt needs two stores; in same_transaction mode empty the "
+                            "table with era_mode::reset"));
+    }
     if (joint_) return enter_primary(mode());
     return take(other(primary_of(phase_)),
                 {.kind = step_kind::enter_secondary, .expected = primary_.epoch, .mode = mode()});

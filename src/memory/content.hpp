@@ -25,6 +25,7 @@ namespace tandem::memory::detail {
 struct tombstone {
     tandem::version version;
     tandem::epoch epoch = 0;
+    monotonic_time at{};
 };
 
 struct table_data {

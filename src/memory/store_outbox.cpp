@@ -246,6 +246,7 @@ result<owed_stats> store::stats(const call_context& call) {
         for (const auto& [id, i] : control->outbox) {
             ++out.owed;
             if (i.dead) ++out.dead;
+            if (out.oldest_epoch == 0 || i.epoch < out.oldest_epoch) out.oldest_epoch = i.epoch;
             out.oldest_age_ms = std::max(out.oldest_age_ms, age_ms(now, i.created_at));
         }
         out.dirty = static_cast<std::int64_t>(control->dirty.size());

@@ -218,4 +218,45 @@ result<std::int64_t> store::purge(std::size_t limit, const call_context& call) {
     });
 }
 
+result<sweep_report> store::sweep(table_id table, std::string_view after, std::size_t limit,
+                                  const call_context& call) {
+    return state_->faulty(operation::purge, [&]() -> result<sweep_report> {
+        TANDEM_TRY(state_->ready(call, table));
+        TANDEM_TRY(auto* control, state_->control(call));
+        TANDEM_TRY(auto gate, state_->enter_step(call));
+        const std::scoped_lock lock(state_->db.mutex);
+        const auto& rows = state_->table(state_->bound.side, table);
+        const auto types = state_->bound.tables[table].key_types();
+        sweep_report out;
+        auto it = control->tombstones.upper_bound({table, key_bytes(after)});
+        for (; it != control->tombstones.end() && it->first.first == table; --limit) {
+            if (limit == 0) return out;
+            out.last = it->first.second;
+            TANDEM_TRY(const auto parts, decode_key(it->first.second, types));
+            const auto* live = rows.find(parts);
+            const bool outdated = live && it->second.version < live->version;
+            it = outdated ? control->tombstones.erase(it) : std::next(it);
+            out.removed += outdated ? 1 : 0;
+        }
+        out.last.clear();
+        return out;
+    });
+}
+
+result<tombstone_stats> store::count_tombstones(const call_context& call) {
+    return state_->faulty(operation::owed, [&]() -> result<tombstone_stats> {
+        TANDEM_TRY(auto* control, state_->control(call));
+        const monotonic_time now = state_->db.options.now();
+        const std::shared_lock lock(state_->db.mutex);
+        tombstone_stats out;
+        for (const auto& [k, t] : control->tombstones) {
+            if (out.count == tombstone_stats::count_max) break;
+            ++out.count;
+            const auto age = std::chrono::duration_cast<milliseconds>(now - t.at).count();
+            out.oldest_age_ms = std::max<std::int64_t>(out.oldest_age_ms, age);
+        }
+        return out;
+    });
+}
+
 } // namespace tandem::memory

@@ -21,6 +21,7 @@ write_status outcome_of(write_kind kind, bool is_there) {
 }
 
 result<void> check_command(const write_command& command, const table_schema& schema) {
+    if (command.kind == write_kind::restate) return success();
     if (command.kind != write_kind::erase) return check_row(schema, command.image);
     if (schema.deletes == deletes::never) {
         return error(errc::unsupported, "table \"" + schema.name +
@@ -49,12 +50,19 @@ result<write_reply> unit_of_work::write(const write_command& command, const fenc
     write_reply reply;
     reply.epoch = f.epoch;
     reply.status = outcome_of(command.kind, at.live.has_value());
+    const bool restates = command.kind == write_kind::restate;
+    if (restates && !at.live && s_.bound.tables[command.table].deletes == deletes::never) {
+        reply.status = write_status::absent;
+    }
     if (reply.status != write_status::committed) return reply;
     reply.version = at.live ? next_version(at.live->version, f.epoch)
                             : first_version(version_of(at.dead), f.floor, f.epoch);
-    if (command.kind == write_kind::erase) {
+    if (restates) reply.version = std::max(reply.version, version{command.above.value + 1});
+    if (restates && at.live) {
+        at.live->version = reply.version;
+    } else if (restates || command.kind == write_kind::erase) {
         at.live.reset();
-        at.dead = tombstone{reply.version, f.epoch};
+        at.dead = tombstone{reply.version, f.epoch, s_.db.options.now()};
     } else {
         // The tombstone of a key that comes back stays: outdated, and removed by purge.
         at.live = stored_row{command.image, reply.version};
@@ -66,6 +74,9 @@ result<write_reply> unit_of_work::write(const write_command& command, const fenc
 
 result<write_reply> unit_of_work::write_joint(const write_command& command, const fence& f) {
     const side primary = primary_of(f.phase);
+    if (command.kind == write_kind::restate) {
+        return error(errc::unsupported, "a restated key is for two stores");
+    }
     TANDEM_TRY(check_command(command, s_.bound.table(primary, command.table)));
     auto& at = slot_of(primary, command.table, command.key);
     write_reply reply;
@@ -120,7 +131,7 @@ result<apply_status> unit_of_work::apply(const change& c, const row_key& k) {
         at.dead.reset();
     } else {
         at.live.reset();
-        at.dead = tombstone{c.version, c.tombstone_epoch};
+        at.dead = tombstone{c.version, c.tombstone_epoch, s_.db.options.now()};
     }
     return apply_status::applied;
 }

@@ -55,11 +55,13 @@ struct write_forms {
 /// Parameters: see the builders in sql_write.cpp, sql_read.cpp and sql_apply.cpp.
 struct table_sql {
     write_forms upsert, insert, erase;
+    write_forms restate;         ///< not in joint mode; dual_change: as dual
     statement joint_erase_other; ///< joint mode: the second half of a dual erase
     statement read_one, read_many, lock_row;
     std::array<std::array<statement, 2>, 3> scan;   ///< [lower: none, from, after][upper: none, to]
     std::array<std::array<statement, 2>, 3> digest; ///< the same; chunk_hash
     statement apply_one, apply_upserts, apply_deletes, apply_tombstones;
+    statement sweep; ///< arrays of key parts, key bytes
     statement owed_state;
     statement copy_chunk_first, copy_chunk_after; ///< joint mode
 };
@@ -80,6 +82,7 @@ struct control_sql {
     statement mark_apply;                   ///< for triggers: this transaction applies
     statement anchor, remove_anchor;        ///< $1 tbl, $2 key [, $3 bucket, $4 epoch]
     statement tombstones;                   ///< $1 tbl, $2 after, $3 limit
+    statement count_tombstones;             ///< $1 limit -> how many, age of the oldest in ms
     statement owed;                         ///< $1 after, $2 limit, $3 those that wait, too
     statement settle, settle_failures, stats, is_owed;
     statement note_failure;       ///< $1 ids, $2 dead, $3 text, $4 ms to the next attempt

@@ -8,6 +8,7 @@
 //   apply_upserts     arrays of the same -> the key parts of the rows that were written
 //   apply_deletes     arrays of key parts, key bytes, bucket, epoch, version, tombstone epoch
 //   apply_tombstones  the same arrays -> the key bytes of the tombstones that were written
+//   sweep             arrays of key parts, key bytes: removes tombstones beside a newer row
 //
 // apply_tombstones must be a statement of its own behind apply_deletes: it decides by rows that a
 // guarded write may have raised meanwhile. Both join the table itself, which a backfill grows from
@@ -60,12 +61,26 @@ public:
                             "select {1}, '{2}', {3}, m.kb, m.v, m.te, m.b from {4} "
                             "where (select true from {5} t where {6} limit 1) is null "
                             "on conflict (mig, side, tbl, key) do update "
-                            "set version=excluded.version, epoch=excluded.epoch "
+                            "set version=excluded.version, epoch=excluded.epoch, at=excluded.at "
                             "where d.version<excluded.version returning key",
                             {s_.table("tandem_tombstone"), std::to_string(s_.migration),
                              std::string(1, s_.side), std::to_string(t_.number), dead_list(),
                              t_.name, match()}),
                        dead_types());
+    }
+
+    // One statement: a tombstone that a delete raises meanwhile is compared anew, and stays.
+    [[nodiscard]] statement sweep() const {
+        const std::string names =
+            joined(keys_, ", ", [](std::size_t i) { return "k" + std::to_string(i); });
+        std::vector<oid> types;
+        for (const std::size_t column : t_.schema->key)
+            types.push_back(t_.types[column].array);
+        return one_off(fill("delete from {0} d using unnest({1}) m({2}, kb) join {3} t on {4} "
+                            "where {5} and d.tbl={6} and d.key=m.kb and t.{7}>d.version",
+                            {s_.table("tandem_tombstone"), array_params(keys_ + 1), names, t_.name,
+                             match(), s_.of("d"), std::to_string(t_.number), version()}),
+                       with(std::move(types), {oids::bytea_array}));
     }
 
 private:
@@ -148,6 +163,7 @@ void add_apply_sql(table_sql& out, const sql_scope& scope, const sql_table& own)
     out.apply_upserts = texts.upserts();
     out.apply_deletes = texts.deletes();
     out.apply_tombstones = texts.tombstones();
+    out.sweep = texts.sweep();
 }
 
 } // namespace tandem::postgres::detail

@@ -107,6 +107,12 @@ void add_tombstones(control_sql& out, const sql_scope& s) {
              "order by d.key limit $3",
              {table, s.of("d")}),
         {oids::int2, oids::bytea, oids::int8});
+    out.count_tombstones = make_statement(
+        fill("select count(*), "
+             "coalesce((extract(epoch from clock_timestamp()-min(d.at))*1000)::bigint, 0) "
+             "from (select d.at from {0} d where {1} limit $1) d",
+             {table, s.of("d")}),
+        {oids::int8});
     out.purge_tombstones =
         make_statement(fill("with d as (delete from {0} d where {1} returning d.bucket, d.version) "
                             "update {2} f set floor=greatest(f.floor, m.v) "
@@ -210,7 +216,8 @@ void add_outbox(control_sql& out, const sql_scope& s) {
     out.stats = make_statement(
         fill("select count(*), (select count(*) from {1} x where x.dead and {3}), "
              "coalesce((extract(epoch from clock_timestamp()-min(o.created_at))*1000)::bigint, 0), "
-             "(select count(*) from {4} y where {5}), {6} from {0} o where {2}",
+             "(select count(*) from {4} y where {5}), {6}, coalesce(min(o.epoch), 0) "
+             "from {0} o where {2}",
              {box, failed, s.of("o"), s.of("x"), s.table("tandem_dirty"), s.of("y"),
               owed_operations_count(s)}));
     out.is_owed = make_statement(

@@ -50,7 +50,7 @@ constexpr object tables[] = {
      R"(create table if not exists {0}tandem_tombstone (
   mig int not null, side "char" not null, tbl smallint not null, key bytea not null,
   version bigint not null, epoch bigint not null, bucket int not null,
-  primary key (mig, side, tbl, key)) {1})"},
+  at timestamptz not null default clock_timestamp(), primary key (mig, side, tbl, key)) {1})"},
     // Purge takes the oldest ones. The condition always holds and keeps the index from all other
     // statements: as long as the table is small, the planner holds it as good as the primary key.
     {"", "create index if not exists tandem_tombstone_version on {0}tandem_tombstone\n"

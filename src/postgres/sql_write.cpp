@@ -4,6 +4,7 @@
 //
 //   upsert, insert   $1..$n the columns, $n+1 key bytes, $n+2 bucket, $n+3 epoch
 //   erase            $1..$m the key parts, $m+1 key bytes, $m+2 bucket, $m+3 epoch
+//   restate          the same, $m+4 the version to exceed
 //
 // Why they are right: the fence row, the tombstone and the floor come from this statement's one
 // snapshot, which is later than the locks; `epoch` is what the caller believes, so "no row" says
@@ -71,10 +72,44 @@ public:
         const std::string all =
             write + ", " + at.bucket +
             " from w on conflict (mig, side, tbl, key) do update "
-            "set version=greatest(d.version, excluded.version), epoch=excluded.epoch)";
+            "set version=greatest(d.version, excluded.version), epoch=excluded.epoch, "
+            "at=excluded.at)";
         return {erase_text("with " + all + " select w.tandem_v from f left join w on true"),
                 erase_text(dual_text(all, at, "", "true")),
                 erase_text(dual_text(all, at, "", "true"))};
+    }
+
+    // The row's version is raised; where there is no row, a tombstone is written or raised. The key
+    // lock keeps inserts and deletes out, so that "no row" is a fact.
+    [[nodiscard]] write_forms restate() const {
+        const std::size_t keys = t_.schema->key.size();
+        const tail at(keys);
+        const std::string raised =
+            fill("f.epoch<<{0}, {1}+1)", {std::to_string(epoch_shift), param(keys + 4)});
+        std::string all =
+            fill("with f as (select f.epoch, f.floor from {0} where {1}), w as (update {2} t set "
+                 "{3}=greatest(t.{3}+1, {4} from f where {5} returning t.{3} as tandem_v), ",
+                 {fence(), fence_test(at), t_.name, version(), raised, key_match(t_, "t", 1)});
+        if (t_.has_deletes()) {
+            all += fill(
+                "d as (insert into {0} as d (mig, side, tbl, key, version, epoch, bucket) "
+                "select {1}, {2}, greatest(f.floor+1, {3}, {4}, {5} from f where not exists "
+                "(select from w) on conflict (mig, side, tbl, key) do update "
+                "set version=greatest(d.version+1, excluded.version), "
+                "epoch=excluded.epoch, at=excluded.at returning d.version as tandem_v), ",
+                {s_.table("tandem_tombstone"), identity(), at.key, raised, at.epoch, at.bucket});
+        }
+        all += "s as (select tandem_v, false as dead from w";
+        all += t_.has_deletes() ? " union all select tandem_v, true from d)" : ")";
+        const std::string answer = " select s.tandem_v from f left join s on true";
+        const std::string owing =
+            fill(", o as ({0} returning id) select s.tandem_v from f left join s on true "
+                 "left join o on true",
+                 {intent(at, "s", "s.dead")});
+        const auto text = [&](const std::string& sql) {
+            return make_statement(sql, with(with(key_types(t_), tail_types), {oids::int8}));
+        };
+        return {text(all + answer), text(all + owing), text(all + owing)};
     }
 
 private:
@@ -149,6 +184,7 @@ void add_write_sql(table_sql& out, const sql_scope& scope, const sql_table& own)
     out.upsert = texts.upsert();
     out.insert = texts.insert();
     out.erase = texts.erase();
+    out.restate = texts.restate();
 }
 
 } // namespace tandem::postgres::detail

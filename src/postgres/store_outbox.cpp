@@ -199,9 +199,9 @@ result<owed_stats> store::stats(const call_context& call) {
         work.add(state_->control().stats);
         TANDEM_TRY(auto answers, exchange(*on, work, call));
         const auto& line = answers[0];
-        return owed_stats{line.int8(0, 0), line.int8(0, 1),
-                          std::max<std::int64_t>(line.int8(0, 2), 0), line.int8(0, 3),
-                          line.int8(0, 4)};
+        return owed_stats{
+            line.int8(0, 0), line.int8(0, 1), std::max<std::int64_t>(line.int8(0, 2), 0),
+            line.int8(0, 3), line.int8(0, 4), line.int8(0, 5)};
     });
 }
 

@@ -98,7 +98,8 @@ fence fence_at(const result_set& from, std::size_t line, std::size_t column, int
     out.era = number(3);
     out.synced = number(4) != 0;
     out.floor = {number(5)};
-    out.mode = number(6) == 'k' ? era_mode::keep : era_mode::reset;
+    const std::int64_t mode = number(6);
+    out.mode = mode == 'k' ? era_mode::keep : mode == 'a' ? era_mode::adopt : era_mode::reset;
     return out;
 }
 

@@ -70,7 +70,10 @@ parameters values_of(const switch_step& what) {
     out.add_int8(what.expected);
     const bool has_mode =
         what.kind == step_kind::enter_secondary || what.kind == step_kind::enter_primary;
-    if (has_mode) out.add_bytes(what.mode == era_mode::keep ? "k" : "r");
+    if (has_mode) {
+        const char* mode = what.mode == era_mode::reset ? "r" : "k";
+        out.add_bytes(what.mode == era_mode::adopt ? "a" : mode);
+    }
     if (what.kind == step_kind::enable) {
         out.add_int2(static_cast<std::int16_t>(what.phase));
         out.add_int8(what.floor.value);

@@ -10,11 +10,16 @@ namespace tandem::postgres {
 namespace detail {
 namespace {
 
+bool is_by_key(write_kind kind) noexcept {
+    return kind == write_kind::erase || kind == write_kind::restate;
+}
+
 const write_forms& forms_of(const table_sql& sql, write_kind kind) {
     switch (kind) {
     case write_kind::upsert: return sql.upsert;
     case write_kind::insert: return sql.insert;
     case write_kind::erase: return sql.erase;
+    case write_kind::restate: return sql.restate;
     }
     return sql.upsert;
 }
@@ -28,7 +33,7 @@ const statement& text_of(const table_sql& sql, const write_command& command, boo
 result<parameters> values_of(const write_command& command, const write_place& place,
                              const table_plan& plan) {
     parameters values;
-    if (command.kind == write_kind::erase) {
+    if (is_by_key(command.kind)) {
         TANDEM_TRY(add_key(values, command.key.parts, plan.own));
     } else {
         TANDEM_TRY(add_columns(values, command.image, plan.own));
@@ -36,6 +41,7 @@ result<parameters> values_of(const write_command& command, const write_place& pl
     values.add_bytes(command.key.encoded);
     values.add_int4(place.bucket);
     values.add_int8(place.epoch);
+    if (command.kind == write_kind::restate) values.add_int8(command.above.value);
     return values;
 }
 
@@ -67,6 +73,9 @@ result<write_position> add_write(pipeline& work, const write_command& command,
                                             " is declared without deletes; declare "
                                             "deletes::allowed to erase rows");
     }
+    if (command.kind == write_kind::restate && joint) {
+        return error(errc::unsupported, "a restated key is for two stores");
+    }
     TANDEM_TRY(auto values, values_of(command, place, plan));
     const bool twice = joint && place.dual && command.kind == write_kind::erase;
     const write_position position{
@@ -94,7 +103,7 @@ result<write_reply> read_write(const replies& answers, write_position position,
     if (joint) return out;
     out.version = {line.int8(0, 0)};
     out.dual = place.dual;
-    if (place.dual && command.want_change) {
+    if (place.dual && command.want_change && command.kind != write_kind::restate) {
         TANDEM_TRY(read_change(out, line, command, plan));
     }
     return out;

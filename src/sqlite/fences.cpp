@@ -32,7 +32,8 @@ result<fence> read_fence_row(const cursor& found, int first) {
     f.era = found.integer(first + 4);
     f.synced = found.integer(first + 5) != 0;
     f.floor = {found.integer(first + 6)};
-    f.mode = found.text(first + 7) == "keep" ? era_mode::keep : era_mode::reset;
+    const std::string_view mode = found.text(first + 7);
+    f.mode = mode == "keep" ? era_mode::keep : mode == "adopt" ? era_mode::adopt : era_mode::reset;
     return f;
 }
 

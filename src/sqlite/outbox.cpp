@@ -147,7 +147,8 @@ result<owed_stats> store::stats(const call_context& call) {
                       .dead = found.integer(1),
                       .oldest_age_ms = found.integer(2),
                       .dirty = found.integer(3),
-                      .operations = found.integer(4)};
+                      .operations = found.integer(4),
+                      .oldest_epoch = found.integer(5)};
 }
 
 result<bool> store::is_owed(std::int64_t id, const call_context& call) {

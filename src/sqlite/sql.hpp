@@ -53,6 +53,7 @@ struct control_sql {
     statement_text drop_tombstone;   ///< 3 table, 4 key
     statement_text list_tombstones;  ///< 3 table, 4 after, 5 limit -> key, version, epoch
     statement_text purgeable;        ///< 3 limit -> table, key, version, bucket
+    statement_text count_tombstones; ///< 3 limit -> how many, age of the oldest in ms
     statement_text tombstone_floors; ///< -> bucket, greatest version
     statement_text drop_tombstones;
 
@@ -73,7 +74,7 @@ struct control_sql {
     statement_text revive;      ///< 3 id
     statement_text find_dead;   ///< 3 id -> table
     statement_text drop_dead;   ///< 1 id
-    statement_text stats;       ///< -> owed, dead, age of the oldest in ms, marks
+    statement_text stats;       ///< -> owed, dead, age of the oldest in ms, marks, lowest epoch
     statement_text is_owed;     ///< 3 id
     statement_text forget_mark; ///< 3 table, 4 reason
     statement_text next_mark;   ///< no parameters -> the next id of a mark

@@ -79,7 +79,8 @@ void make_tombstones(control_sql& c, slots& s) {
     c.find_tombstone = s.make("SELECT version, epoch" + from + keyed, "reading a tombstone");
     c.put_tombstone =
         s.make("INSERT OR REPLACE INTO tandem_tombstone(mig, side, tbl, key, version, "
-               "epoch, bucket) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+               "epoch, bucket, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, " +
+                   std::string(now_ms) + ")",
                "writing a tombstone");
     c.drop_tombstone = s.make("DELETE" + from + keyed, "removing a tombstone");
     c.list_tombstones = s.make("SELECT key, version, epoch" + from + where +
@@ -98,6 +99,10 @@ void make_tombstones(control_sql& c, slots& s) {
                "AND d.side = ?2) "
                "ELSE t.epoch < f.epoch END LIMIT ?3",
                "purging tombstones");
+    c.count_tombstones =
+        s.make("SELECT count(*), coalesce(max(" + std::string(now_ms) +
+                   " - min(at), 0), 0) FROM (SELECT at" + from + where + " LIMIT ?3)",
+               "counting tombstones");
     c.tombstone_floors = s.make("SELECT bucket, max(version)" + from + where + " GROUP BY bucket",
                                 "purging tombstones");
     c.drop_tombstones = s.make("DELETE" + from + where, "purging tombstones");
@@ -130,7 +135,7 @@ void make_outbox(control_sql& c, slots& s) {
                          " - min(created_at), 0), 0), (SELECT count(*) FROM tandem_dirty" + where +
                          "), (SELECT count(*) FROM (SELECT 1 FROM tandem_operation r" + where +
                          " AND owed = 1 AND " + std::string(has_era) +
-                         " LIMIT 10000)) FROM tandem_outbox" + where,
+                         " LIMIT 10000)), coalesce(min(epoch), 0) FROM tandem_outbox" + where,
                      "reading the outbox");
     c.is_owed =
         s.make("SELECT 1 FROM tandem_outbox" + where + " AND id = ?3", "reading the outbox");

@@ -25,7 +25,7 @@ constexpr std::string_view create_texts[] = {
     R"(CREATE TABLE IF NOT EXISTS tandem_tombstone(
   mig INTEGER NOT NULL, side TEXT NOT NULL, tbl INTEGER NOT NULL, key BLOB NOT NULL,
   version INTEGER NOT NULL, epoch INTEGER NOT NULL, bucket INTEGER NOT NULL,
-  PRIMARY KEY(mig, side, tbl, key)) WITHOUT ROWID)",
+  at INTEGER NOT NULL, PRIMARY KEY(mig, side, tbl, key)) WITHOUT ROWID)",
     R"(CREATE TABLE IF NOT EXISTS tandem_outbox(
   id INTEGER PRIMARY KEY, mig INTEGER NOT NULL, side TEXT NOT NULL, bucket INTEGER NOT NULL,
   tbl INTEGER NOT NULL, key BLOB NOT NULL, version INTEGER NOT NULL, epoch INTEGER NOT NULL,

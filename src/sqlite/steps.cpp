@@ -51,7 +51,12 @@ const statement_text& text_of(const state& s, step_kind kind) noexcept {
 }
 
 std::string_view to_text(era_mode mode) noexcept {
-    return mode == era_mode::keep ? "keep" : "reset";
+    switch (mode) {
+    case era_mode::reset: return "reset";
+    case era_mode::keep: return "keep";
+    case era_mode::adopt: return "adopt";
+    }
+    return "adopt";
 }
 
 /// How many fence rows changed.
@@ -200,6 +205,22 @@ result<std::int64_t> store::purge(std::size_t limit, const call_context& call) {
     }
     TANDEM_TRY(open.commit(call));
     return static_cast<std::int64_t>(purged.size());
+}
+
+/// A row's tombstone goes with the transaction that writes the row, so none stands beside one.
+result<sweep_report> store::sweep(table_id table, std::string_view, std::size_t,
+                                  const call_context&) {
+    TANDEM_TRY(state_->ready(table));
+    return sweep_report{};
+}
+
+result<tombstone_stats> store::count_tombstones(const call_context& call) {
+    TANDEM_TRY(auto view, detail::snapshot::begin(*state_, call));
+    TANDEM_TRY(auto found, (*view).prepare(state_->sql.control.count_tombstones));
+    found.bind(1, state_->bound.id).bind_text(2, state_->side_text());
+    TANDEM_TRY(const bool is_there, found.bind(3, tombstone_stats::count_max).step());
+    if (!is_there) return tombstone_stats{};
+    return tombstone_stats{.count = found.integer(0), .oldest_age_ms = found.integer(1)};
 }
 
 } // namespace tandem::sqlite

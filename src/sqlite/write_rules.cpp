@@ -19,19 +19,41 @@ result<void> check_erase(const write_command& command, const table_schema& schem
                                         "to erase rows");
 }
 
+/// A key that is absent has to stay so where there are no tombstones.
+bool is_unburied(const write_command& command, const table_schema& schema, bool is_there) noexcept {
+    return command.kind == write_kind::restate && !is_there && schema.deletes == deletes::never;
+}
+
 /// Rule A1; tombstone and floor are of one transaction that excludes all others.
-result<version> version_of_write(connection& c, const state& s, const fence& f,
-                                 const write_command& command,
-                                 const std::optional<version>& present) {
+result<version> next_of_key(connection& c, const state& s, const fence& f,
+                            const write_command& command, const std::optional<version>& present) {
     if (present) return next_version(*present, f.epoch);
     TANDEM_TRY(const auto dead, find_tombstone(c, s, command.table, command.key.encoded));
     return first_version(dead ? dead->version : version{}, f.floor, f.epoch);
+}
+
+result<version> version_of_write(connection& c, const state& s, const fence& f,
+                                 const write_command& command,
+                                 const std::optional<version>& present) {
+    TANDEM_TRY(const auto next, next_of_key(c, s, f, command, present));
+    if (command.kind != write_kind::restate) return next;
+    return std::max(next, version{command.above.value + 1});
+}
+
+/// The row keeps what it holds.
+result<void> raise_row(connection& c, const table_ref& t, const key& parts, version v) {
+    TANDEM_TRY(const auto held, find_row(c, t, parts));
+    if (!held) return error(errc::invariant, "a row vanished under the file's write lock");
+    return update_row(c, t, held->image, v);
 }
 
 result<void> change_row(connection& c, const state& s, const fence& f, const write_command& command,
                         bool is_there, version v) {
     const auto t = s.own_table(command.table);
     const auto& encoded = command.key.encoded;
+    const bool restates = command.kind == write_kind::restate;
+    if (restates && is_there) return raise_row(c, t, command.key.parts, v);
+    if (restates) return put_tombstone(c, s, command.table, encoded, {v, f.epoch});
     if (command.kind == write_kind::erase) {
         TANDEM_TRY(erase_row(c, t, command.key.parts));
         return put_tombstone(c, s, command.table, encoded, {v, f.epoch});
@@ -71,6 +93,9 @@ result<void> write_both(connection& c, const state& s, const fence& f, const wri
 
 result<write_reply> write_joint(connection& c, const state& s, const fence& f,
                                 const write_command& command) {
+    if (command.kind == write_kind::restate) {
+        return error(errc::unsupported, "a restated key is for two stores");
+    }
     const auto t = s.table(primary_of(f.phase), command.table);
     TANDEM_TRY(check_erase(command, *t.schema));
     TANDEM_TRY(const auto present, find_version(c, t, command.key.parts));
@@ -89,6 +114,7 @@ result<write_reply> write_under_fence(connection& c, const state& s, const fence
     TANDEM_TRY(check_erase(command, *t.schema));
     TANDEM_TRY(const auto present, find_version(c, t, command.key.parts));
     write_reply reply{.status = outcome_of(command.kind, present.has_value()), .epoch = f.epoch};
+    if (is_unburied(command, *t.schema, present.has_value())) reply.status = write_status::absent;
     if (reply.status != write_status::committed) return reply;
     TANDEM_TRY(reply.version, version_of_write(c, s, f, command, present));
     TANDEM_TRY(change_row(c, s, f, command, present.has_value(), reply.version));
@@ -96,14 +122,16 @@ result<write_reply> write_under_fence(connection& c, const state& s, const fence
     if (!reply.dual) return reply;
     TANDEM_TRY(const auto intent,
                add_intent(c, s, command.table, command.key.encoded, reply.version, f.epoch,
-                          command.kind == write_kind::erase));
+                          command.kind == write_kind::erase ||
+                              (command.kind == write_kind::restate && !present)));
     if (command.want_change) reply.intent = intent;
     return reply;
 }
 
 result<void> complete_reply(connection& c, const state& s, const write_command& command,
                             write_reply& reply) {
-    if (reply.status != write_status::committed || !command.want_change || !reply.dual) {
+    if (reply.status != write_status::committed || !command.want_change || !reply.dual ||
+        command.kind == write_kind::restate) {
         return success();
     }
     TANDEM_TRY(auto state_of_key,

@@ -282,6 +282,17 @@ result<std::string> postgres_server::dump_schema(const std::string& database) {
     return out;
 }
 
+result<void> postgres_server::copy_rows(const std::string& table, const std::string& from,
+                                        const std::string& to) {
+    const auto program = [&](const char* name) { return (programs_ / name).string(); };
+    const std::string line = program("pg_dump") + " --data-only --table=" + table + " -d '" +
+                             conninfo(from) + "' | " + program("psql") +
+                             " -q -v ON_ERROR_STOP=1 -d '" + conninfo(to) + "'";
+    const auto done = run_program({"/bin/bash", "-o", "pipefail", "-c", line}, {});
+    if (done.status != 0) return error(errc::store_error, "pg_dump | psql failed", done.output);
+    return success();
+}
+
 result<std::string> postgres_server::make_database() {
     const std::string name = "db" + std::to_string(++databases_);
     TANDEM_TRY(run("create database " + name));

@@ -71,6 +71,9 @@ public:
                                                   const std::string& database = "postgres");
     /// What pg_dump --schema-only says of a database.
     [[nodiscard]] tandem::result<std::string> dump_schema(const std::string& database);
+    /// Brings the rows of a table to another database with `pg_dump --data-only | psql`.
+    [[nodiscard]] tandem::result<void> copy_rows(const std::string& table, const std::string& from,
+                                                 const std::string& to);
     /// A new empty database with a name of its own.
     [[nodiscard]] tandem::result<std::string> make_database();
 

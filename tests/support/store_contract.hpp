@@ -245,6 +245,10 @@ protected:
 };
 class contract_apply : public store_contract {};
 class contract_steps : public store_contract {};
+class contract_tombstones : public store_contract {
+protected:
+    static write_command restate(std::int64_t n, std::int64_t above);
+};
 class contract_transaction : public store_contract {};
 class contract_read : public store_contract {};
 class contract_concurrency : public store_contract {};
@@ -287,6 +291,7 @@ protected:
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_spools);       \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_apply);        \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_steps);        \
+    TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_tombstones);   \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_transaction);  \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_read);         \
     TANDEM_INSTANTIATE_CONTRACT_GROUP(traits, contract_concurrency);  \

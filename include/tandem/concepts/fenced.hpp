@@ -9,6 +9,9 @@
 //         result<bool> step(const switch_step&, const call_context&);
 //         result<std::vector<sequence_value>> sequences(const call_context&);
 //         result<std::int64_t> purge(std::size_t limit, const call_context&);
+//         result<sweep_report> sweep(table_id, std::string_view after, std::size_t limit,
+//                                    const call_context&);
+//         result<tombstone_stats> count_tombstones(const call_context&);
 //         result<void> add_version_columns(const call_context&);  // repeatable
 //         result<bool> uninstall(const uninstall_step&, const call_context&);
 //     };
@@ -23,8 +26,9 @@
 namespace tandem {
 
 template <class S>
-concept fenced = readable<S> && requires(S& s, const switch_step& step, const uninstall_step& leave,
-                                         std::size_t limit, const call_context& call) {
+concept fenced = readable<S> &&
+    requires(S& s, const switch_step& step, const uninstall_step& leave, table_id table,
+             std::string_view after, std::size_t limit, const call_context& call) {
     // The source comes up primary in old_only, the target secondary, both at epoch 1. Existing
     // fence rows stay as they are. Errors: permission_denied, invalid_options (another migration of
     // the same number, or of another bucket count).
@@ -43,6 +47,10 @@ concept fenced = readable<S> && requires(S& s, const switch_step& step, const un
     // secondary's rows. At S or H: those of an epoch below the fence's. It deletes only the
     // versions it looked at: a tombstone raised meanwhile stays. How many went.
     { s.purge(limit, call) } -> std::same_as<result<std::int64_t>>;
+    // Of the `limit` tombstones behind the encoded key `after`, removes those beside a row of a
+    // newer version: nobody needs them, in any role, and the floor stays (docs/adr/0010, rule 6).
+    { s.sweep(table, after, limit, call) } -> std::same_as<result<sweep_report>>;
+    { s.count_tombstones(call) } -> std::same_as<result<tombstone_stats>>;
     // Installs, and gives every table of this side its version column where that is missing. What
     // was added is recorded, so that uninstall() takes away just that. Errors: as install(); busy
     // where a table's lock was not to be had in the store's lock timeout; schema_mismatch.

@@ -51,6 +51,20 @@ struct owed_stats {
     /// Operation records (operation.hpp) that the other side lacks, counted up to 10000; not
     /// counted in owed. 0 where no era is open.
     std::int64_t operations = 0;
+    tandem::epoch oldest_epoch = 0; ///< the lowest one of an intent; 0 where none
+};
+
+/// The tombstones of one side. Counting ends at count_max, so that it costs little.
+struct tombstone_stats {
+    static constexpr std::int64_t count_max = 100'000;
+    std::int64_t count = 0;         ///< exact below count_max, which stands for itself and more
+    std::int64_t oldest_age_ms = 0; ///< of those counted, since they came here; 0 where none
+};
+
+/// What one sweep did.
+struct sweep_report {
+    std::int64_t removed = 0;
+    key_bytes last; ///< of the tombstones looked at; empty: these were the last of the table
 };
 
 } // namespace tandem

@@ -16,6 +16,9 @@ namespace tandem {
 enum class era_mode : std::uint8_t {
     reset, ///< the secondary's tables are emptied in the same transaction
     keep,  ///< they stay; rows without a version are older than everything
+    /// They stay, and nobody vouches for them: they were loaded by other means. The era is not
+    /// synced before a full comparison of both sides.
+    adopt,
 };
 
 struct fence {

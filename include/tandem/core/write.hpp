@@ -13,13 +13,19 @@ enum class write_kind : std::uint8_t {
     upsert, ///< insert or replace
     insert, ///< insert, or `exists` where the key is there
     erase,  ///< remove, or `absent` where the key is not there
+    /// The key's present state anew, with a version greater than `above`: a row keeps its content,
+    /// an absent key gets a tombstone. So a secondary takes it, whatever it holds up to `above`.
+    /// `absent` where the key is not there and the table has no deletes. For single writes between
+    /// two stores, which may ignore want_change.
+    restate,
 };
 
 struct write_command {
     write_kind kind = write_kind::upsert;
     table_id table = 0;
     row_key key;
-    row image;                ///< all fields; empty for erase
+    row image;                ///< all fields; empty for erase and restate
+    tandem::version above;    ///< restate only
     bool want_change = false; ///< sync mode: give back the row as committed and the intent's id
 };
 

@@ -25,7 +25,8 @@ struct switch_options {
     std::int64_t owed_max = 1000;       ///< a handover is not begun with more owed than this
     milliseconds drain_timeout{10'000}; ///< writes stand still at most this long; then abort
     /// How the secondary is treated when a double-write era begins. Nothing: `reset` going forward,
-    /// `keep` going back. `keep` going forward is only for a target that tandem alone has written.
+    /// `keep` going back. `keep` going forward is only for a target that tandem alone has written;
+    /// `adopt` is for one with rows of any origin.
     std::optional<era_mode> mode;
     bool allow_truncate = false;         ///< `reset` may empty tables that hold rows
     std::int64_t sequence_margin = 1000; ///< see switch_step

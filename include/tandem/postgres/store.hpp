@@ -79,6 +79,9 @@ public:
     [[nodiscard]] result<bool> step(const switch_step& what, const call_context& call);
     [[nodiscard]] result<std::vector<sequence_value>> sequences(const call_context& call);
     [[nodiscard]] result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    [[nodiscard]] result<sweep_report> sweep(table_id table, std::string_view after,
+                                             std::size_t limit, const call_context& call);
+    [[nodiscard]] result<tombstone_stats> count_tombstones(const call_context& call);
     [[nodiscard]] result<void> add_version_columns(const call_context& call);
     [[nodiscard]] result<bool> uninstall(const uninstall_step& leave, const call_context& call);
 

@@ -87,6 +87,13 @@ result<std::vector<sequence_value>> hooked_store::sequences(const call_context& 
 result<std::int64_t> hooked_store::purge(std::size_t limit, const call_context& call) {
     return around(op::purge, [&] { return inner_.ops->purge(limit, call); });
 }
+result<sweep_report> hooked_store::sweep(table_id t, std::string_view after, std::size_t limit,
+                                         const call_context& call) {
+    return around(op::purge, [&] { return inner_.ops->sweep(t, after, limit, call); });
+}
+result<tombstone_stats> hooked_store::count_tombstones(const call_context& call) {
+    return around(op::owed, [&] { return inner_.ops->count_tombstones(call); });
+}
 result<void> hooked_store::add_version_columns(const call_context& call) {
     return around(op::install, [&] { return inner_.ops->add_version_columns(call); });
 }

@@ -80,6 +80,9 @@ public:
     result<bool> step(const switch_step& what, const call_context& call);
     result<std::vector<sequence_value>> sequences(const call_context& call);
     result<std::int64_t> purge(std::size_t limit, const call_context& call);
+    result<sweep_report> sweep(table_id t, std::string_view after, std::size_t limit,
+                               const call_context& call);
+    result<tombstone_stats> count_tombstones(const call_context& call);
     result<void> add_version_columns(const call_context& call);
     result<bool> uninstall(const uninstall_step& leave, const call_context& call);
     result<std::string> install_script(const script_options& options, const call_context& call);

@@ -48,6 +48,8 @@ struct fenced_store : readable_store {
     result<bool> step(const switch_step&, const call_context&);
     result<std::vector<sequence_value>> sequences(const call_context&);
     result<std::int64_t> purge(std::size_t, const call_context&);
+    result<sweep_report> sweep(table_id, std::string_view, std::size_t, const call_context&);
+    result<tombstone_stats> count_tombstones(const call_context&);
     result<void> add_version_columns(const call_context&);
     result<bool> uninstall(const uninstall_step&, const call_context&);
 };

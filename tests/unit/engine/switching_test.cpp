@@ -123,6 +123,8 @@ TEST(switching, treats_the_secondary_as_the_direction_and_the_options_say) {
     EXPECT_EQ(mode_of(phase::new_only, backward, {}), era_mode::keep);
     EXPECT_EQ(mode_of(phase::old_only, forward, era_mode::keep), era_mode::keep);
     EXPECT_EQ(mode_of(phase::new_only, backward, era_mode::reset), era_mode::reset);
+    EXPECT_EQ(mode_of(phase::old_only, forward, era_mode::adopt), era_mode::adopt);
+    EXPECT_EQ(mode_of(phase::new_only, backward, era_mode::adopt), era_mode::adopt);
 }
 
 // --- refusals --------------------------------------------------------------------------------
@@ -438,7 +440,7 @@ TEST(switching, does_not_take_part_in_the_drain_of_the_next_walk) {
 }
 
 TEST(era, half_entered_by_a_dead_walk_takes_the_mode_from_its_fence) {
-    for (const era_mode mode : {era_mode::reset, era_mode::keep}) {
+    for (const era_mode mode : {era_mode::reset, era_mode::keep, era_mode::adopt}) {
         world w = world_in(phase::dual_old_primary);
         walk(w, backward);
         walker dead(forward, {.mode = mode, .allow_truncate = true});
@@ -461,6 +463,25 @@ TEST(era, half_entered_with_rows_kept_is_entered_again_where_empty_tables_are_as
     EXPECT_TRUE(reset.run(w).reached(phase::dual_old_primary));
     EXPECT_EQ(w.fence_at(side::source).mode, era_mode::reset);
     EXPECT_TRUE(w.is_empty(side::target));
+}
+
+TEST(era, half_entered_is_entered_as_one_to_adopt_where_that_is_asked_for) {
+    for (const era_mode mode : {era_mode::reset, era_mode::keep}) {
+        world w = world_in(phase::dual_old_primary);
+        walk(w, backward);
+        walker dead(forward, {.mode = mode, .allow_truncate = true});
+        run_until(dead, w, step_kind::enter_primary);
+        walker adopts(forward, {.mode = era_mode::adopt});
+        EXPECT_TRUE(adopts.run(w).reached(phase::dual_old_primary));
+        EXPECT_EQ(w.fence_at(side::source).mode, era_mode::adopt);
+    }
+}
+
+TEST(era, to_adopt_a_table_of_the_same_database_is_refused) {
+    world w = world_in(phase::old_only);
+    walker wk(forward, {.mode = era_mode::adopt}, 3, true);
+    EXPECT_TRUE(wk.run(w).failed_with(errc::unsupported));
+    EXPECT_EQ(w.fence_at(side::source).phase, phase::old_only);
 }
 
 TEST(era, entered_late_empties_nothing) {
