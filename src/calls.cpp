@@ -29,7 +29,8 @@ call_kind kind_of(write_kind kind) noexcept {
     switch (kind) {
     case write_kind::upsert: return call_kind::upsert;
     case write_kind::insert: return call_kind::insert;
-    case write_kind::erase: break;
+    case write_kind::erase:
+    case write_kind::restate: break; // never a call of the service
     }
     return call_kind::erase;
 }

@@ -15,7 +15,7 @@ constexpr int purge_batches = 100;
 constexpr std::size_t sweep_batch = 1'000;
 constexpr int sweep_batches = 20;
 // A purge at the primary reads the outbox once a batch.
-constexpr std::int64_t purge_owed_max = 100'000;
+constexpr std::int64_t purge_owed_max = 10'000;
 
 constexpr milliseconds roll_pause{20};
 constexpr milliseconds step_timeout{5'000};

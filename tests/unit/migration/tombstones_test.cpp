@@ -169,5 +169,19 @@ TEST_F(few_tombstones, beside_a_row_go_in_a_single_phase) {
     EXPECT_EQ(held(side::source), 2u); // of keys that are gone: the next era needs them
 }
 
+TEST_F(few_tombstones, wait_while_much_is_owed) {
+    auto& s = start_with_tombstones(1);
+    std::vector<account> many(10'000);
+    for (std::size_t i = 0; i < many.size(); ++i)
+        many[i].id = static_cast<std::int64_t>(100 + i);
+    ASSERT_TRUE(s.accounts.upsert_all(many));
+    ASSERT_TRUE(s.accounts.upsert({.id = 99}));
+    ASSERT_TRUE(s.migration.housekeeping());
+    EXPECT_EQ(held(side::source), 1u);
+    deliver_all(s);
+    ASSERT_TRUE(s.migration.housekeeping());
+    EXPECT_EQ(held(side::source), 0u);
+}
+
 } // namespace
 } // namespace tandem_test
