@@ -8,12 +8,16 @@
 
 #include "verify_run.hpp"
 
+#include <limits>
+
 namespace tandem::detail {
 namespace {
 
 // Each round states what the one before left. More than a few mean that somebody writes to the
 // secondary beside tandem.
 constexpr int rounds_max = 4;
+// Whether a row is given up is for the worker to say.
+const relay_options looking_pass{.attempts_max = std::numeric_limits<int>::max()};
 // A version beyond this leaves no room for the epochs to come.
 constexpr version restatable_max{(epoch_max / 2) << epoch_shift};
 
@@ -66,7 +70,7 @@ result<void> coordinator::verify_run::reconcile(coordinator& c, side primary, ep
         }
         if (run.mended == 0 && run.report.is_clean()) return success();
         if (!run.mends) return still_differ(run.report);
-        while (c.relay_from(primary, {}, relay_for::worker).settled > 0) {
+        while (c.relay_from(primary, looking_pass, relay_for::worker).settled > 0) {
             TANDEM_TRY(c.check_running());
         }
     }

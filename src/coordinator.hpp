@@ -80,7 +80,7 @@ public:
                                                          std::string_view reason);
     /// Reopens a primary that this process has seen draining for longer than any switch should.
     void abort_abandoned_drain(const authority& now, const call_context& call);
-    /// With a purge, and a roll of the epoch where the secondary holds so many tombstones; 0: never.
+    /// Purges, and rolls the epoch where the secondary still holds so many tombstones; 0: never.
     [[nodiscard]] result<void> keep_house(bool purges, std::int64_t roll_at);
     [[nodiscard]] result<void> keep_house_at(side s, bool purges);
     [[nodiscard]] result<epoch> roll_epoch(const roll_options& options);

@@ -6,6 +6,8 @@
 
 #include "caretaker.hpp"
 
+#include <limits>
+
 namespace tandem::detail {
 namespace {
 
@@ -16,6 +18,9 @@ constexpr std::size_t sweep_batch = 1'000;
 constexpr int sweep_batches = 20;
 // A purge at the primary reads the outbox once a batch.
 constexpr std::int64_t purge_owed_max = 10'000;
+
+// Whether a row is given up is for the worker to say.
+const relay_options looking_pass{.attempts_max = std::numeric_limits<int>::max()};
 
 constexpr milliseconds roll_pause{20};
 constexpr milliseconds step_timeout{5'000};
@@ -83,7 +88,7 @@ result<void> coordinator::caretaker::wait_for_older(side primary, epoch than,
                                count + " changes are owed, and some are older than the epoch; let "
                                        "the relay catch up, then roll again");
         }
-        if (c.relay_from(primary, {}, relay_for::worker, deadline).settled == 0) {
+        if (c.relay_from(primary, looking_pass, relay_for::worker, deadline).settled == 0) {
             c.clock_->sleep_until(std::min(deadline, c.clock_->now() + roll_pause));
         }
     }

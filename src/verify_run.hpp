@@ -22,8 +22,8 @@ struct coordinator::verify_run {
     /// Where it is there: may end the comparison.
     std::function<result<void>()> after_chunk = {};
 
-    /// The key's state at the primary, stated anew above what the secondary holds; false where it is
-    /// not to be mended, or cannot.
+    /// The key's state at the primary, stated anew above what the secondary holds; false where it
+    /// is not to be mended, or cannot.
     [[nodiscard]] result<bool> mend(coordinator& c, table_id table, const row_key& at,
                                     const std::optional<stored_row>& at_secondary);
     /// Brings an adopted secondary to the state of the primary: compares all, and mends what
