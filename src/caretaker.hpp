@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// What keeps tombstones and records of operations from piling up, as parts of a coordinator's housekeeping and of its
-// roll_epoch() (tombstones.cpp). Stateless: the fences say how far a roll is. Not installed.
+// What keeps tombstones and records of operations from piling up, as parts of a coordinator's
+// housekeeping and of its roll_epoch() (tombstones.cpp). Stateless: the fences say how far a roll
+// is. Not installed.
 #pragma once
 
 #include "coordinator.hpp"

@@ -124,8 +124,9 @@ std::vector<install_part> install_parts(const binding& b, const std::vector<bool
 
 std::vector<std::string> removal_texts() {
     std::vector<std::string> out;
-    for (const std::string_view name : {"migration", "fence", "column", "tombstone", "outbox",
-                                        "outbox_failure", "dirty", "operation", "spool", "counter"}) {
+    for (const std::string_view name :
+         {"migration", "fence", "column", "tombstone", "outbox", "outbox_failure", "dirty",
+          "operation", "spool", "counter"}) {
         out.push_back("DROP TABLE tandem_" + std::string(name));
     }
     return out;
