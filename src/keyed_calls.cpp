@@ -89,7 +89,7 @@ result<void> keyed_coordinator::write(table_id table, const row_key& at,
         return error(errc::unsupported, "table " + schema.name + " is declared deletes_never");
     }
     const call_context call = context(options.timeout);
-    TANDEM_TRY(const auto id, queue_->add({table, at.encoded, {}}, call));
+    TANDEM_TRY(const auto id, queue_->add({table, at.encoded, marks_[table]}, call));
     outcome_guard outcome(*queue_, *clock_, id);
     auto done = image ? source_->put(table, at, *image, call) : source_->erase(table, at, call);
     if (done || done.error() != errc::outcome_unknown) outcome.known();

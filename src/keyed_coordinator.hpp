@@ -98,10 +98,16 @@ private:
     /// `keys`: sorted, no duplicates.
     [[nodiscard]] result<pull_reply> pull(std::span<const table_key> keys,
                                           const call_context& call);
+    /// The same in one transaction or, where that takes longer than `each`, in several.
+    [[nodiscard]] result<pull_reply> pull_in_parts(std::span<const table_key> keys,
+                                                   milliseconds each);
     [[nodiscard]] result<std::vector<table_key>>
     keys_of(std::span<const owed_intent* const> intents) const;
     [[nodiscard]] result<void> relay_batch(std::span<const owed_intent> batch,
                                            const relay_options& options, relay_report& report);
+    [[nodiscard]] bool is_due(std::int64_t id) const;
+    void row_failed(std::int64_t id, const error& why, const relay_options& options,
+                    relay_report& report);
     [[nodiscard]] result<void> relay_one(const owed_intent& one, const relay_options& options,
                                          relay_report& report);
     [[nodiscard]] result<relay_report> pass(const relay_options& options);
@@ -137,7 +143,8 @@ private:
     std::unique_ptr<keyed_meter> meter_; ///< null: nothing is counted; self-synchronised
     /// What the queue was opened with may land until late_limit after this.
     const monotonic_time made_at_;
-    const std::string holder_; ///< this start of the process
+    const std::string holder_;       ///< this start of the process
+    std::vector<std::string> marks_; ///< of the intents of each table
     std::optional<error> bad_table_;
     bool bound_ = false;
 
@@ -152,8 +159,14 @@ private:
     bool registered_ = false;   // guarded by register_mutex_
     bool closed_ = false;       // the same: and not again
     mutable std::mutex failures_mutex_;
-    std::map<std::int64_t, int> failures_; // guarded by failures_mutex_; by intent
-    std::map<std::int64_t, bool> dead_;    // the same
+    struct failed_intent {
+        int attempts = 0;
+        bool dead = false;
+        monotonic_time next{}; ///< attempt
+    };
+    std::map<std::int64_t, failed_intent> failures_; // guarded by failures_mutex_
+    std::int64_t dead_ = 0;                          // the same: of these
+    std::atomic<std::int64_t> relayed_to_{0};        ///< where the next pass goes on; 0: the start
 };
 
 } // namespace tandem::detail

@@ -23,6 +23,15 @@ std::string new_holder() {
     return out;
 }
 
+/// In each intent, so that a spool which serves another migration, or this one with its tables in
+/// another order, is noticed. FNV-1a.
+std::string mark_of(const std::string& migration, const std::string& table) {
+    std::uint64_t sum = 14695981039346656037U;
+    for (const char c : migration + '/' + table)
+        sum = (sum ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    return std::to_string(sum);
+}
+
 error moved_on() {
     return {errc::switch_in_progress,
             "another process keeps changing the phase; look at status() and try again"};
@@ -135,6 +144,9 @@ result<void> keyed_coordinator::start(const call_options& options) {
     if (options_.metrics && !meter_) {
         meter_ = std::make_unique<keyed_meter>(*options_.metrics, options_.name, tables_[0]);
     }
+    marks_.clear();
+    for (const table_schema& t : tables_[0])
+        marks_.push_back(mark_of(options_.name, t.name));
     // Before the first write: what nobody knows of, nobody waits for.
     TANDEM_TRY(report_spool(true, call));
     if (const auto damage = queue_->damage()) {
@@ -203,10 +215,12 @@ result<phase> keyed_coordinator::forward(const switch_options& options) {
         TANDEM_TRY(const fence now, read_fence(call));
         if (now.role == role::primary) {
             if (looks > 0) return phase::dual_old_primary;
-            return error(errc::unsupported,
-                         "from a source that cannot fence there is no phase behind "
-                         "dual_old_primary, because no process can be kept from writing to it; "
-                         "stop the writers, call drain(), and use the target without tandem");
+            return error(
+                errc::unsupported,
+                "from a source that cannot fence there is no phase behind "
+                "dual_old_primary, because no process can be kept from writing to it; "
+                "stop the writers, call drain() and backward(), and use the target without "
+                "tandem");
         }
         const bool resets = options.mode.value_or(era_mode::reset) == era_mode::reset;
         if (resets && !options.allow_truncate) {
@@ -252,7 +266,7 @@ result<keyed_status> keyed_coordinator::status() {
     out.owed = queued.owed;
     out.owed_bytes = queued.bytes;
     const std::lock_guard lock(failures_mutex_);
-    out.dead = static_cast<std::int64_t>(dead_.size());
+    out.dead = dead_;
     return out;
 }
 

@@ -3,6 +3,8 @@
 // Pull under lock: the relay and the backfill of a keyed source (protocol, section 13; the rules
 // and what happens without each of them: docs/model/pull.pml).
 
+#include "tandem/engine/delivery.hpp"
+
 #include "coordinator.hpp"
 #include "keyed_coordinator.hpp"
 
@@ -11,7 +13,8 @@
 namespace tandem::detail {
 namespace {
 
-constexpr milliseconds pull_timeout{15'000}; // of one transaction at the target
+constexpr milliseconds queue_timeout{15'000}; // of one call at the queue
+constexpr std::int64_t looks_per_pull = 10;   // intents looked at in a pass, for each pulled
 
 error era_ended() {
     return {errc::wrong_phase, "the double-write era ended or was marked by another process while "
@@ -26,11 +29,6 @@ void sort_keys(std::vector<table_key>& keys) {
         std::unique(keys.begin(), keys.end(),
                     [&](const table_key& a, const table_key& b) { return place(a) == place(b); }),
         keys.end());
-}
-
-/// One row may be the reason; the others may do without it.
-bool may_be_one_row(const error& why) noexcept {
-    return why == errc_condition::permanent || why == errc_condition::conflict;
 }
 
 } // namespace
@@ -69,16 +67,31 @@ result<keyed_coordinator::pull_reply> keyed_coordinator::pull(std::span<const ta
     return reply;
 }
 
+// A source that is slow would else hold the target's locks for long, and never get through a batch.
+result<keyed_coordinator::pull_reply>
+keyed_coordinator::pull_in_parts(std::span<const table_key> keys, milliseconds each) {
+    auto whole = pull(keys, {clock_->now() + each});
+    if (whole || whole.error() != errc::timeout || keys.size() < 2) return whole;
+    const std::size_t half = keys.size() / 2;
+    TANDEM_TRY(pull_reply one, pull_in_parts(keys.first(half), each));
+    TANDEM_TRY(const pull_reply two, pull_in_parts(keys.subspan(half), each));
+    one.written += two.written;
+    // Not one era: for a backfill as good as none.
+    if (two.what == pulled::no_era || one.epoch != two.epoch) one.what = pulled::no_era;
+    return one;
+}
+
 result<std::vector<table_key>>
 keyed_coordinator::keys_of(std::span<const owed_intent* const> intents) const {
     std::vector<table_key> keys;
     keys.reserve(intents.size());
     for (const owed_intent* one : intents) {
-        if (one->what.table >= tables_[0].size()) {
-            return error(errc::corrupt_data, "an intent names table number " +
-                                                 std::to_string(one->what.table) +
-                                                 ", which this migration does not have; add its "
-                                                 "tables in the same order always");
+        const table_id table = one->what.table;
+        if (table >= marks_.size() || one->what.body != marks_[table]) {
+            return error(errc::invalid_options,
+                         "the spool holds intents of another migration or of other tables: one "
+                         "spool serves one migration, whose tables are added in the same order "
+                         "always");
         }
         TANDEM_TRY(auto parts, decode_key(one->what.key, tables_[0][one->what.table].key_types()));
         keys.push_back({one->what.table, {std::move(parts), one->what.key}});
@@ -87,27 +100,43 @@ keyed_coordinator::keys_of(std::span<const owed_intent* const> intents) const {
     return keys;
 }
 
+bool keyed_coordinator::is_due(std::int64_t id) const {
+    const std::lock_guard lock(failures_mutex_);
+    const auto found = failures_.find(id);
+    return found == failures_.end() || (!found->second.dead && clock_->now() >= found->second.next);
+}
+
+void keyed_coordinator::row_failed(std::int64_t id, const error& why, const relay_options& options,
+                                   relay_report& report) {
+    ++report.failed;
+    {
+        const std::lock_guard lock(failures_mutex_);
+        failed_intent& one = failures_[id];
+        one.next =
+            clock_->now() + backoff(options.retry_pause_min, one.attempts, options.retry_pause_max);
+        if (++one.attempts < options.attempts_max) return;
+        one.dead = true;
+        ++dead_;
+    }
+    ++report.dead;
+    log_.log(
+        log_level::error, "a change became a dead letter",
+        std::initializer_list<log_field>{{"migration", options_.name}, {"error", why.message()}});
+}
+
 result<void> keyed_coordinator::relay_one(const owed_intent& one, const relay_options& options,
                                           relay_report& report) {
     const owed_intent* const alone[] = {&one};
-    const auto keys = keys_of(alone);
-    const call_context call{clock_->now() + pull_timeout};
-    const auto done = keys ? pull(keys.value(), call) : result<pull_reply>(keys.error());
-    if (!done && !may_be_one_row(done.error())) return done.error();
+    TANDEM_TRY(const auto keys, keys_of(alone));
+    const auto done = pull(keys, {clock_->now() + options.batch_timeout});
+    if (!done && blame_for(done.error()) == blame::secondary) return done.error();
     if (!done) {
-        ++report.failed;
-        const std::lock_guard lock(failures_mutex_);
-        if (++failures_[one.id] < options.attempts_max) return success();
-        ++report.dead;
-        dead_[one.id] = true;
-        log_.log(log_level::error, "a change became a dead letter",
-                 std::initializer_list<log_field>{{"migration", options_.name},
-                                                  {"error", done.error().message()}});
+        row_failed(one.id, done.error(), options, report);
         return success();
     }
     report.applied += done.value().written;
     report.superseded += 1 - done.value().written;
-    TANDEM_TRY(queue_->settle(std::span(&one.id, 1), call));
+    TANDEM_TRY(queue_->settle(std::span(&one.id, 1), {clock_->now() + queue_timeout}));
     ++report.settled;
     const std::lock_guard lock(failures_mutex_);
     failures_.erase(one.id);
@@ -120,17 +149,15 @@ result<void> keyed_coordinator::relay_batch(std::span<const owed_intent> batch,
     std::vector<std::int64_t> ids;
     for (const owed_intent& one : batch) {
         // Before the fence and the source are read: what is found out later comes too late.
-        if (!is_removable(one)) continue;
-        const std::lock_guard lock(failures_mutex_);
-        if (dead_.contains(one.id)) continue;
+        if (!is_removable(one) || !is_due(one.id)) continue;
         ready.push_back(&one);
         ids.push_back(one.id);
     }
     if (ready.empty()) return success();
-    const call_context call{clock_->now() + pull_timeout};
-    const auto keys = keys_of(ready);
-    const auto done = keys ? pull(keys.value(), call) : result<pull_reply>(keys.error());
-    if (!done && may_be_one_row(done.error())) {
+    report.loaded += static_cast<std::int64_t>(ready.size());
+    TANDEM_TRY(const auto keys, keys_of(ready));
+    const auto done = pull_in_parts(keys, options.batch_timeout);
+    if (!done && blame_for(done.error()) == blame::one_row) {
         for (const owed_intent* one : ready) {
             TANDEM_TRY(relay_one(*one, options, report));
         }
@@ -141,10 +168,13 @@ result<void> keyed_coordinator::relay_batch(std::span<const owed_intent> batch,
     // before the next era's backfill reads the key.
     report.applied += done.value().written;
     if (done.value().what == pulled::done) {
-        report.superseded += static_cast<std::int64_t>(keys.value().size()) - done.value().written;
+        report.superseded += static_cast<std::int64_t>(keys.size()) - done.value().written;
     }
-    TANDEM_TRY(queue_->settle(ids, call));
+    TANDEM_TRY(queue_->settle(ids, {clock_->now() + queue_timeout}));
     report.settled += static_cast<std::int64_t>(ids.size());
+    const std::lock_guard lock(failures_mutex_);
+    for (const std::int64_t id : ids)
+        failures_.erase(id);
     return success();
 }
 
@@ -153,7 +183,7 @@ void keyed_coordinator::tell_queue() {
     const queue_stats queued = queue_->stats();
     const bool damaged = queue_->damage().has_value();
     const std::lock_guard lock(failures_mutex_);
-    meter_->spool_is(queued.owed, queued.bytes, static_cast<std::int64_t>(dead_.size()), damaged);
+    meter_->spool_is(queued.owed, queued.bytes, dead_, damaged);
 }
 
 result<relay_report> keyed_coordinator::relay_once(const relay_options& options) {
@@ -180,29 +210,37 @@ result<relay_report> keyed_coordinator::pass(const relay_options& options) {
     return report;
 }
 
+// A pass is bounded by what it pulls and by what it looks at; the next one goes on where it ended,
+// so that intents which have to wait do not keep it from those behind them.
 void keyed_coordinator::relay_all(const relay_options& options, relay_report& report) {
-    std::int64_t after = 0;
-    while (!report.trouble && report.loaded < static_cast<std::int64_t>(options.pass_rows_max)) {
-        auto batch = queue_->owed(after, options.batch_rows, {clock_->now() + pull_timeout});
+    const auto most = static_cast<std::int64_t>(options.pass_rows_max);
+    std::int64_t after = relayed_to_.exchange(0);
+    for (std::int64_t seen = 0; report.loaded < most && seen < looks_per_pull * most;) {
+        auto batch = queue_->owed(after, options.batch_rows, {clock_->now() + queue_timeout});
         if (!batch) {
             report.trouble = batch.error();
-            break;
+            return;
         }
-        if (batch.value().empty()) break;
+        if (batch.value().empty()) {
+            if (after == 0 || seen > 0) return;
+            after = 0; // the rest had gone: from the start
+            continue;
+        }
         after = batch.value().back().id;
-        report.loaded += static_cast<std::int64_t>(batch.value().size());
-        if (const auto done = relay_batch(batch.value(), options, report); !done)
+        seen += static_cast<std::int64_t>(batch.value().size());
+        if (const auto done = relay_batch(batch.value(), options, report); !done) {
             report.trouble = done.error();
+            return;
+        }
     }
+    relayed_to_ = after;
 }
 
 result<std::int64_t> keyed_coordinator::revive() {
     TANDEM_TRY(check_running());
     const std::lock_guard lock(failures_mutex_);
-    const auto revived = static_cast<std::int64_t>(dead_.size());
-    dead_.clear();
     failures_.clear();
-    return revived;
+    return std::exchange(dead_, 0);
 }
 
 // The era counts as not filled, and a backfill that began before cannot mark it any more. The step
@@ -236,7 +274,7 @@ result<void> keyed_coordinator::pull_chunk(std::vector<table_key> keys, epoch er
                                            const backfill_options& options) {
     if (keys.empty()) return success();
     sort_keys(keys);
-    TANDEM_TRY(const auto done, pull(keys, {clock_->now() + options.chunk_timeout}));
+    TANDEM_TRY(const auto done, pull_in_parts(keys, options.chunk_timeout));
     if (done.what == pulled::no_era || done.epoch != era) return era_ended();
     return success();
 }

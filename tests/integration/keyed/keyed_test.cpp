@@ -239,8 +239,11 @@ TEST_P(keyed_source, a_row_that_the_target_refuses_holds_up_no_other) {
     must(p->items.put({5, "x", 0}));
     must(p->source.put(0, id_of(5), bad, soon()));
     must(p->items.put({6, "good", 6}));
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < 5; ++i) {
         p->relay();
+        p->relay(); // before the pause is over: not tried
+        world.clock->advance(milliseconds(5'000));
+    }
     EXPECT_EQ(must(p->migration.status()).dead, 1);
     EXPECT_EQ(p->owed(), 1);
     EXPECT_TRUE(world.at_target(*p).contains(6));
@@ -248,6 +251,33 @@ TEST_P(keyed_source, a_row_that_the_target_refuses_holds_up_no_other) {
     EXPECT_EQ(must(p->migration.revive_dead_letters()), 1);
     p->relay();
     expect_same();
+}
+
+TEST_P(keyed_source, a_spool_of_another_migration_is_refused_and_kept) {
+    go_dual();
+    p->relay();
+    const auto foreign = must(p->intents.add({0, id_of(7).encoded, "of another one"}, soon()));
+    must(p->items.put({1, "x", 0}));
+    p->intents.note(foreign, write_outcome::known, world.clock->now());
+    const auto report = must(p->migration.relay_once());
+    ASSERT_TRUE(report.trouble);
+    EXPECT_EQ(*report.trouble, errc::invalid_options);
+    EXPECT_EQ(p->owed(), 2);
+}
+
+TEST_P(keyed_source, intents_that_have_to_wait_keep_no_pass_from_those_behind_them) {
+    go_dual();
+    must(p->items.put({1, "x", 0}));
+    auto waiting = must(p->intents.owed(0, 1, soon())).front().what;
+    p->relay();
+    for (std::int64_t n = 2; n <= 40; ++n) {
+        waiting.key = id_of(n).encoded;
+        must(p->intents.add(waiting, soon())); // in flight for ever
+    }
+    must(p->items.put({50, "x", 0}));
+    for (int pass = 0; pass < 5; ++pass)
+        must(p->migration.relay_once({.batch_rows = 2, .pass_rows_max = 1}));
+    EXPECT_TRUE(world.at_target(*p).contains(50));
 }
 
 TEST_P(keyed_source, a_full_spool_refuses_the_write_before_it_is_sent) {

@@ -19,13 +19,6 @@ using testing::HasSubstr;
 constexpr direction forward = direction::forward;
 constexpr direction backward = direction::backward;
 
-/// Takes turns until the walker is about to take the step `kind`.
-void run_until(walker& wk, world& w, step_kind kind) {
-    while (!wk.done() && !(wk.next() == action::step && wk.machine().next().kind == kind))
-        wk.turn(w);
-    ASSERT_FALSE(wk.done());
-}
-
 TEST(dirty, tables_refuse_a_handover_with_their_count) {
     world w = world_in(phase::dual_old_primary);
     w.mark_dirty(side::source);

@@ -126,4 +126,11 @@ world world_in(phase p) {
     return w;
 }
 
+void run_until(walker& wk, world& w, step_kind kind) {
+    using action = switch_machine::action;
+    while (!wk.done() && !(wk.next() == action::step && wk.machine().next().kind == kind)) {
+        wk.turn(w);
+    }
+}
+
 } // namespace tandem

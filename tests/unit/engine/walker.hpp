@@ -67,4 +67,7 @@ void walk(world& w, direction where);
 /// A world in phase `p`, synced where the phase is dual, with one acknowledged write in it.
 [[nodiscard]] world world_in(phase p);
 
+/// Takes turns until the walker is about to take the step `kind`, or is done.
+void run_until(walker& wk, world& w, step_kind kind);
+
 } // namespace tandem
