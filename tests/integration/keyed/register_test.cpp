@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr call_options briefly{.timeout = milliseconds(60)};
+const call_options briefly{.timeout = milliseconds(60)};
 
 class keyed_register : public keyed_fixture {
 protected:
